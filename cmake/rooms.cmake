@@ -1,0 +1,11 @@
+# capstan_room(<room> SOURCES a.c b.c USES base exact LIBRARIES capstan::jansson)
+# One static library a room, linked only to what its row of the layer table allows.
+function(capstan_room room)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  add_library(capstan_${room} STATIC ${ARG_SOURCES})
+  target_include_directories(capstan_${room} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  foreach(used IN LISTS ARG_USES)
+    target_link_libraries(capstan_${room} PUBLIC capstan_${used})
+  endforeach()
+  target_link_libraries(capstan_${room} PUBLIC ${ARG_LIBRARIES})
+endfunction()

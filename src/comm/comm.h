@@ -1,0 +1,58 @@
+/* comm.h - the MPI context, agreement on errors, the one collective merge, who owns which rows
+ *
+ * Every function says whether it is Collective (all ranks call it) or Local.
+ */
+#ifndef CST_COMM_COMM_H
+#define CST_COMM_COMM_H
+
+#include <mpi.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "exact/mergeable.h"
+
+typedef struct {
+    MPI_Comm mpi;
+    int rank;
+    int size;
+    bool owned; /* free mpi with the context */
+} cst_comm;
+
+/** Wrap a communicator. duplicate: take a private copy of it, so that no message can be mistaken
+ *  for the caller's. Errors on it are returned, not fatal. Collective. */
+cst_code cst_comm_new(cst_comm **out, MPI_Comm mpi, bool duplicate, cst_error *err);
+void cst_comm_free(cst_comm *comm);
+
+/** Every rank hands in its outcome; all get the same back: CST_OK if all were, else the code and
+ *  text of the lowest rank that failed (with "rank N: " before it where ranks > 1 and the texts
+ *  would differ). Call it after anything that may fail on some ranks, before the next collective.
+ *  Collective. */
+cst_code cst_comm_agree(cst_comm *comm, cst_code code, cst_error *err);
+
+/** Merge every rank's state; all hold the merged one afterwards. Shapes must be equal (checked).
+ *  Collective. */
+cst_code cst_comm_merge(cst_comm *comm, cst_mergeable *state, cst_error *err);
+
+/** Give rank 0's bytes to all. On other ranks *data is a new array, to be freed; on rank 0 it
+ *  stays the caller's own. Collective. */
+cst_code cst_comm_share(cst_comm *comm, void **data, size_t *size, cst_error *err);
+
+/** All ranks' bytes, in rank order, on every rank. *out is new; *offsets has size + 1 entries, to
+ *  be freed as well. Messages past 2 GiB are split. Collective. */
+cst_code cst_comm_gather(cst_comm *comm, void **out, size_t **offsets, const void *mine,
+                         size_t size, cst_error *err);
+
+/** The sum of count over the ranks before this one, and over all of them. Collective. */
+cst_code cst_comm_offset(cst_comm *comm, int64_t count, int64_t *before, int64_t *total,
+                         cst_error *err);
+
+/** The rows that a rank owns of rows rows: whole blocks of CST_BLOCK_ROWS, as even as can be,
+ *  in rank order. Local. */
+void cst_comm_owned(const cst_comm *comm, int64_t rows, int64_t *first, int64_t *count);
+
+/** The largest of value over the ranks. Collective. */
+cst_code cst_comm_max(cst_comm *comm, int64_t *value, cst_error *err);
+
+#endif

@@ -1,0 +1,33 @@
+/* plan.h - from the pipeline file to steps: what runs, on what, under which key */
+#ifndef CST_PIPELINE_PLAN_H
+#define CST_PIPELINE_PLAN_H
+
+#include <jansson.h>
+
+#include "config/option.h"
+#include "registry/registry.h"
+
+/** The sections of a pipeline file, in order; ended by a row without a name. Given by cmd, which
+ *  knows the rooms that own them. */
+typedef struct {
+    const cst_section *section; /* shape [sections] */
+    size_t sections;
+} cst_grammar;
+
+/** A pipeline file, checked: {"pipeline", "dataset", "source": {…}, "train": {…}, …}. CST_USAGE
+ *  with line and suggestion. *out is a new reference. */
+cst_code cst_pipeline_read(json_t **out, const char *path, const cst_grammar *grammar,
+                           cst_error *err);
+
+/** One step: {"id": "train", "program": "capstan-train", "arguments": [], "ranks", "inputs": [],
+ *  "key": hex or null while an input is not known yet, "after": ["prepare"]}. */
+/** The plan: {"pipeline", "file", "registry", "pins": {"weather": {…}}, "steps": […]}. Every
+ *  snapshot that takes part is pinned. New reference. */
+cst_code cst_plan_make(json_t **out, const json_t *pipeline, const char *file,
+                       cst_registry *registry, const cst_grammar *grammar, cst_error *err);
+
+/** A step's key: SHA-256 over stage, revision, resolved section, input ids, seed. */
+cst_code cst_plan_key(cst_digest *out, const char *stage, int revision, const json_t *section,
+                      const json_t *inputs, uint64_t seed, cst_error *err);
+
+#endif

@@ -1,0 +1,50 @@
+/* drift.h - has the world changed: the rules of the numerics page, on frozen references */
+#ifndef CST_PROFILE_DRIFT_H
+#define CST_PROFILE_DRIFT_H
+
+#include <jansson.h>
+
+#include "config/option.h"
+#include "exact/mergeable.h"
+#include "table/schema.h"
+
+/** The keys of monitor: (psi, warn, score_psi, alpha, windows, cooldown, min_rows …). */
+extern const cst_option cst_monitor_options[];
+
+/** A reference in the making: edges first (from samples), then counts, day by day where there is
+ *  a time. Two merge rounds: state, advance, until done. Columns of table named in columns; the
+ *  model's score is a column named "score". */
+typedef struct cst_reference cst_reference;
+
+/** time: the column whose UTC days are the clusters, or NULL. schema may be NULL. */
+cst_code cst_reference_new(cst_reference **out, const cst_table *like, const char *const *columns,
+                           const char *time, const cst_schema *schema, cst_error *err);
+void cst_reference_free(cst_reference *reference);
+cst_code cst_reference_local(cst_reference *reference, const cst_table *table, cst_error *err);
+cst_mergeable cst_reference_state(cst_reference *reference);
+cst_code cst_reference_advance(cst_reference *reference, bool *done, cst_error *err);
+
+/** reference.json: edges, counts, day × bin counts, levels. New reference or NULL. */
+json_t *cst_reference_to_json(const cst_reference *reference, cst_error *err);
+
+/** The counts of a window on a reference's frozen edges: one round. */
+typedef struct cst_window cst_window;
+cst_code cst_window_new(cst_window **out, const json_t *reference, cst_error *err);
+void cst_window_free(cst_window *window);
+cst_code cst_window_update(cst_window *window, const cst_table *table, cst_error *err);
+cst_mergeable cst_window_state(cst_window *window);
+
+/** The verdict: {"verdict": "no drift"|"warning"|"drift"|"too few rows", "columns": [{"name",
+ *  "psi", "ks", "js", "wasserstein", "p", "verdict", …}], "score": {…}}. history: the reports of
+ *  the windows before, newest first (for k of m), may be NULL. New reference or NULL. */
+json_t *cst_drift_report(const json_t *reference, const cst_window *window, const json_t *options,
+                         const json_t *history, uint64_t seed, cst_error *err);
+
+/** Quality of a window with labels: z against the evaluation with errors clustered by day, and log
+ *  loss against the window's own base rate. loss, label, day: shape [n]; evaluation: {"metric":
+ *  {"value", "se"}}. {"verdict": "fine"|"alarm"|"too few rows", "z", …}. New reference or NULL. */
+json_t *cst_drift_quality(const double *score, const double *label, const int64_t *day, size_t n,
+                          bool classification, const json_t *evaluation, const json_t *options,
+                          cst_error *err);
+
+#endif

@@ -1,0 +1,72 @@
+/* stage.h - the parallel bodies of the stages: read versions, compute, publish one version
+ *
+ * A stage knows no command line: it gets checked maps and gives a result. The programs around them
+ * (MPI_Init, options, receipts, exit codes) are in cmd/program.c, written once.
+ */
+#ifndef CST_STAGE_STAGE_H
+#define CST_STAGE_STAGE_H
+
+#include <jansson.h>
+
+#include "base/log.h"
+#include "comm/comm.h"
+#include "config/command.h"
+#include "registry/registry.h"
+
+/** What a stage works with. Borrowed. */
+typedef struct {
+    cst_comm *comm;
+    cst_registry *registry;   /* rank 0; NULL elsewhere */
+    cst_log *log;             /* rank 0; NULL elsewhere */
+    const json_t *options;    /* the command line, checked */
+    const json_t *sections;   /* its sections of the pipeline file by name, checked, --set applied:
+                                 {"evaluate": {…}, "gate": {…}} */
+    const json_t *pipeline;   /* the whole checked pipeline file, or NULL */
+    const json_t *provenance; /* build, host, who, when …: for manifests */
+    uint64_t seed;
+} cst_stage;
+
+/** What a stage gives, on rank 0. Release with cst_stage_result_free. */
+typedef struct {
+    json_t *outputs; /* array of {"kind", "name", "version", "id", "path"}; the first is printed */
+    json_t *inputs;  /* array of the same */
+    json_t *extra;   /* more keys for --json, or NULL */
+    char *line;      /* what to print instead of name@version, or NULL */
+    int64_t rows_read, rows_kept, rows_rejected;
+} cst_stage_result;
+
+void cst_stage_result_free(cst_stage_result *result);
+
+/** A stage: its command line, the sections of the pipeline file it reads, its revision, its body.
+ *  --set key=value goes to the first section, --set gate.floor=0.6 to the one named. */
+typedef struct {
+    const cst_command *command;
+    const cst_section *const *sections; /* NULL-ended; or NULL */
+    int revision;
+    /** Collective. CST_OK, CST_REFUSED, CST_SKIPPED, or an error; the result may be filled in with
+     *  any of the first three. */
+    cst_code (*run)(cst_stage_result *out, const cst_stage *stage, cst_error *err);
+} cst_stage_kind;
+
+/* One file each: stage/ingest.c holds the body, stage/ingest_options.c command and section, so that
+ * capstan can link the tables without MPI and HDF5. */
+extern const cst_stage_kind cst_stage_ingest, cst_stage_profile, cst_stage_infer,
+    cst_stage_validate, cst_stage_prepare, cst_stage_train, cst_stage_evaluate, cst_stage_predict,
+    cst_stage_monitor, cst_stage_replay;
+
+extern const cst_command cst_command_ingest, cst_command_profile, cst_command_infer,
+    cst_command_validate, cst_command_prepare, cst_command_train, cst_command_evaluate,
+    cst_command_predict, cst_command_monitor, cst_command_replay;
+
+extern const cst_section cst_section_source, cst_section_validate, cst_section_prepare,
+    cst_section_train, cst_section_evaluate, cst_section_gate, cst_section_monitor;
+
+/** Find a version on rank 0 and give its path, id and manifest to all. Collective. */
+cst_code cst_stage_find(cst_version **out, const cst_stage *stage, cst_kind kind,
+                        const char *reference, cst_error *err);
+
+/** A draft's path, on all ranks. Collective; *draft is NULL but on rank 0. */
+cst_code cst_stage_draft(cst_draft **draft, char **path, const cst_stage *stage, cst_kind kind,
+                         const char *name, cst_error *err);
+
+#endif

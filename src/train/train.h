@@ -1,0 +1,27 @@
+/* train.h - the one training loop */
+#ifndef CST_TRAIN_TRAIN_H
+#define CST_TRAIN_TRAIN_H
+
+#include "base/log.h"
+#include "comm/comm.h"
+#include "model/learner.h"
+
+/** The keys of train: that every learner has (model, objective, seed, class_weight …); a learner's
+ *  own come from cst_learner.options. */
+extern const cst_option cst_train_options[];
+extern const cst_section cst_train_section; /* both together */
+
+/** What training gave, the same on all ranks. Release with cst_trained_free. */
+typedef struct {
+    cst_tensors *model;
+    json_t *metrics;  /* [{"step", "training_loss", "validation_loss"}] */
+    json_t *resolved; /* what a refit needs: {"trees": number chosen}, … */
+    int64_t steps;
+} cst_trained;
+
+/** Train: rounds of local, merge, advance until the learner is done. Collective. */
+cst_code cst_train(cst_trained *out, cst_comm *comm, const cst_learner *learner,
+                   const cst_task *task, cst_log *log, cst_error *err);
+void cst_trained_free(cst_trained *trained);
+
+#endif
