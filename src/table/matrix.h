@@ -34,8 +34,8 @@ cst_code cst_matrix_name(cst_matrix *matrix, size_t column, const char *name, cs
                          int32_t levels, cst_error *err);
 
 /** A matrix as a table of columns, for the store: each feature under "x:<name>" (CATEGORY features
- *  as int32), and "y:label", "y:weight", "y:time"; ids, first and total are taken along. And back.
- */
+ *  as categories whose levels are their numbers), and "y:label", "y:weight", "y:time"; ids, first
+ * and total are taken along. And back. */
 cst_code cst_matrix_to_table(cst_table **out, const cst_matrix *matrix, cst_error *err);
 cst_code cst_matrix_from_table(cst_matrix **out, const cst_table *table, cst_error *err);
 

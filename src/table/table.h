@@ -128,7 +128,8 @@ cst_code cst_table_select(cst_table **out, const cst_table *table, const uint8_t
 cst_code cst_table_take(cst_table **out, const cst_table *table, const int64_t *index, size_t n,
                         cst_error *err);
 
-/** Append other's rows: same names and types; levels of categories are united by their text. */
+/** Append other's rows: same names and types; levels of categories are united by their text. Where
+ *  it fails, table is good only for releasing. */
 cst_code cst_table_append(cst_table *table, const cst_table *other, cst_error *err);
 
 /** A deep copy of a column, under another name (NULL: the same), appended to table. */
@@ -140,8 +141,12 @@ cst_code cst_table_add_copy(cst_table *table, const cst_column *column, const ch
 cst_code cst_column_recode(cst_column *column, const cst_levels *levels, size_t *lost,
                            cst_error *err);
 
-/** Levels: find one (-1: not there), copy, release. */
+/** Levels: find one (-1: not there), compare, the sorted union of two (CST_INVALID past
+ *  CST_LEVELS_MOST), copy, release. *out is new; what it held before is not released. */
 int32_t cst_levels_find(const cst_levels *levels, const char *text, size_t size);
+bool cst_levels_equal(const cst_levels *a, const cst_levels *b);
+cst_code cst_levels_unite(cst_levels *out, const cst_levels *a, const cst_levels *b,
+                          cst_error *err);
 cst_code cst_levels_copy(cst_levels *out, const cst_levels *levels, cst_error *err);
 void cst_levels_free(cst_levels *levels);
 
