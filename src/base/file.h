@@ -12,7 +12,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/** Read a whole regular file, of at most limit bytes (0: no limit). *out is the caller's. */
+/** Read a whole regular file, of at most limit bytes (0: no limit). *out is the caller's.
+ *  CST_MISSING where there is none, CST_INVALID where it is larger or no regular file. */
 cst_code cst_file_read(cst_text *out, const char *path, size_t limit, cst_error *err);
 
 /** Publish size bytes under path, whole or not at all, mode 0444, on disk when it returns:
@@ -51,6 +52,13 @@ cst_code cst_file_size(int64_t *out, const char *path, cst_error *err);
 /** 16 random hex digits from the operating system, NUL-ended. */
 enum { CST_NONCE = 17 };
 cst_code cst_file_nonce(char out[CST_NONCE], cst_error *err);
+
+/** The directory that path lies in ("a/b" of "a/b/c", "." of "c"), to be freed; NULL with err set
+ *  on failure. */
+char *cst_file_parent(const char *path, cst_error *err);
+
+/** Bring a directory's entries to disk. */
+cst_code cst_file_sync_directory(const char *path, cst_error *err);
 
 /** "a/b" from "a" and "b", to be freed; NULL with err set on failure. */
 char *cst_file_join(const char *directory, const char *name, cst_error *err);
