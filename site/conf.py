@@ -1,0 +1,16 @@
+"""conf.py - how the documentation is built."""
+
+project = "Capstan"
+author = "The Capstan authors"
+project_copyright = "The Capstan authors. Apache License 2.0"
+extensions = ["myst_parser", "sphinx_copybutton"]
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["build", "requirements.txt"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+html_theme = "furo"
+html_title = "Capstan"
+html_copy_source = False
+html_show_sphinx = False
+copybutton_prompt_text = "$ "
+nitpicky = True
