@@ -12,6 +12,7 @@
 #include "comm/comm.h"
 #include "config/command.h"
 #include "registry/registry.h"
+#include "store/rows.h"
 
 /** What a stage works with. Borrowed. */
 typedef struct {
@@ -68,5 +69,19 @@ cst_code cst_stage_find(cst_version **out, const cst_stage *stage, cst_kind kind
 /** A draft's path, on all ranks. Collective; *draft is NULL but on rank 0. */
 cst_code cst_stage_draft(cst_draft **draft, char **path, const cst_stage *stage, cst_kind kind,
                          const char *name, cst_error *err);
+
+/** Publish rank 0's draft (NULL elsewhere) and give the version to all; codes are those of
+ *  cst_draft_publish, the version is given with CST_OK and CST_SKIPPED. Collective. */
+cst_code cst_stage_publish(cst_version **out, const cst_stage *stage, cst_draft *draft,
+                           const cst_recipe *recipe, int64_t parent, cst_error *err);
+
+/** The parts of a snapshot from entry first of its manifest on, paths absolute, to be released
+ *  with cst_stage_parts_free. Local. */
+cst_code cst_stage_parts(cst_part_ref **out, size_t *count, const cst_version *snapshot,
+                         size_t first, cst_error *err);
+void cst_stage_parts_free(cst_part_ref *parts, size_t count);
+
+/** Append a version to the outputs or inputs of a result (made if it is NULL). Local. */
+cst_code cst_stage_add(json_t **array, const cst_version *version, cst_error *err);
 
 #endif

@@ -1,0 +1,221 @@
+/* stage.c - what all stages share: versions found and published on rank 0, known on all */
+#include "stage/stage.h"
+
+#include "base/array.h"
+#include "base/file.h"
+#include "config/json.h"
+
+void cst_stage_result_free(cst_stage_result *result)
+{
+    if (!result)
+        return;
+    json_decref(result->outputs);
+    json_decref(result->inputs);
+    json_decref(result->extra);
+    free(result->line);
+    *result = (cst_stage_result){0};
+}
+
+/* A version with its manifest, as the text that rank 0 sends. */
+static cst_code version_write(cst_text *out, const cst_version *version, cst_error *err)
+{
+    char id[CST_DIGEST_HEX];
+    cst_digest_hex(id, &version->id);
+    json_t *all = json_object();
+    cst_code rc = all ? CST_OK : cst_error_nomem(err, "version");
+    if (rc == CST_OK)
+        rc = cst_json_put(all, "kind", json_string(cst_kind_name(version->kind)), err);
+    if (rc == CST_OK)
+        rc = cst_json_put(all, "name", json_string(version->name), err);
+    if (rc == CST_OK)
+        rc = cst_json_put(all, "number", json_integer(version->number), err);
+    if (rc == CST_OK)
+        rc = cst_json_put(all, "id", json_string(id), err);
+    if (rc == CST_OK)
+        rc = cst_json_put(all, "path", json_string(version->path), err);
+    if (rc == CST_OK)
+        rc = cst_json_put(all, "manifest", json_incref(version->manifest), err);
+    if (rc == CST_OK)
+        rc = cst_json_canonical(out, all, err);
+    json_decref(all);
+    return rc;
+}
+
+static cst_code version_parse(cst_version **out, const char *text, size_t size, cst_error *err)
+{
+    json_t *all = NULL;
+    cst_version *version = cst_array_new(1, sizeof *version, "version", err);
+    cst_code rc = version ? cst_json_parse(&all, text, size, "version", err) : CST_NOMEM;
+    if (rc != CST_OK)
+        goto out;
+    version->kind = cst_kind_parse(cst_get_string(all, "kind", ""));
+    version->number = cst_get_int(all, "number", 0);
+    version->name = cst_text_copy(cst_get_string(all, "name", ""), err);
+    version->path = cst_text_copy(cst_get_string(all, "path", ""), err);
+    version->manifest = json_incref(json_object_get(all, "manifest"));
+    if (!version->name || !version->path)
+        rc = CST_NOMEM;
+    else if (!cst_digest_parse(&version->id, cst_get_string(all, "id", "")))
+        rc = cst_error_set(err, CST_FAILED, "rank 0 sent no version");
+    if (rc != CST_OK)
+        goto out;
+    *out = version;
+    version = NULL;
+out:
+    cst_version_free(version);
+    json_decref(all);
+    return rc;
+}
+
+/* Give rank 0's version to the ranks that have none. Collective. */
+static cst_code version_share(cst_version **version, cst_comm *comm, cst_error *err)
+{
+    cst_text text = CST_TEXT_INIT;
+    cst_code rc = comm->rank == 0 ? version_write(&text, *version, err) : CST_OK;
+    if ((rc = cst_comm_agree(comm, rc, err)) != CST_OK)
+        goto out;
+    void *data = text.data;
+    if ((rc = cst_comm_share(comm, &data, &text.size, err)) != CST_OK)
+        goto out;
+    text.data = data;
+    if (comm->rank != 0)
+        rc = version_parse(version, text.data, text.size, err);
+    rc = cst_comm_agree(comm, rc, err);
+out:
+    cst_text_free(&text);
+    return rc;
+}
+
+cst_code cst_stage_find(cst_version **out, const cst_stage *stage, cst_kind kind,
+                        const char *reference, cst_error *err)
+{
+    cst_version *version = NULL;
+    cst_code rc = CST_OK;
+    if (stage->comm->rank == 0)
+        rc = cst_registry_find(&version, stage->registry, kind, reference, err);
+    rc = cst_comm_agree(stage->comm, rc, err);
+    if (rc == CST_OK)
+        rc = version_share(&version, stage->comm, err);
+    if (rc == CST_OK) {
+        *out = version;
+        version = NULL;
+    }
+    cst_version_free(version);
+    return rc;
+}
+
+cst_code cst_stage_draft(cst_draft **draft, char **path, const cst_stage *stage, cst_kind kind,
+                         const char *name, cst_error *err)
+{
+    cst_draft *made = NULL;
+    char *where = NULL;
+    cst_code rc = CST_OK;
+    if (stage->comm->rank == 0) {
+        rc = cst_draft_new(&made, stage->registry, kind, name, err);
+        if (rc == CST_OK && !(where = cst_text_copy(cst_draft_path(made), err)))
+            rc = CST_NOMEM;
+    }
+    if ((rc = cst_comm_agree(stage->comm, rc, err)) != CST_OK)
+        goto out;
+    void *data = where;
+    size_t size = where ? strlen(where) + 1 : 0;
+    if ((rc = cst_comm_share(stage->comm, &data, &size, err)) != CST_OK)
+        goto out;
+    *draft = made;
+    *path = data;
+    return CST_OK;
+out:
+    cst_draft_free(made);
+    free(where);
+    return rc;
+}
+
+cst_code cst_stage_publish(cst_version **out, const cst_stage *stage, cst_draft *draft,
+                           const cst_recipe *recipe, int64_t parent, cst_error *err)
+{
+    cst_version *version = NULL;
+    int64_t skipped = 0;
+    cst_code rc = CST_OK;
+    if (stage->comm->rank == 0) {
+        rc = cst_draft_publish(&version, draft, recipe, parent, err);
+        skipped = rc == CST_SKIPPED;
+        rc = skipped ? CST_OK : rc;
+    }
+    if ((rc = cst_comm_agree(stage->comm, rc, err)) != CST_OK ||
+        (rc = cst_comm_max(stage->comm, &skipped, err)) != CST_OK ||
+        (rc = version_share(&version, stage->comm, err)) != CST_OK)
+        goto out;
+    *out = version;
+    version = NULL;
+    rc = skipped ? CST_SKIPPED : CST_OK;
+out:
+    cst_version_free(version);
+    return rc;
+}
+
+/* The registry that a version lies in: its path without folder, name and number. To be freed. */
+static char *registry_of(const cst_version *version, cst_error *err)
+{
+    char *root = cst_text_copy(version->path, err);
+    for (int level = 0; root && level < 3; level++) {
+        char *slash = strrchr(root, '/');
+        if (!slash) {
+            free(root);
+            cst_error_set(err, CST_INVALID, "%s is no path of a version", version->path);
+            return NULL;
+        }
+        *slash = '\0';
+    }
+    return root;
+}
+
+static cst_code part_ref(cst_part_ref *ref, const json_t *part, const char *root,
+                         const cst_version *snapshot, cst_error *err)
+{
+    const char *path = cst_get_string(part, "path", NULL);
+    if (!path || !cst_digest_parse(&ref->id, cst_get_string(part, "id", "")))
+        return cst_error_set(err, CST_INVALID, "%s/manifest.json: a part without path or id",
+                             snapshot->path);
+    ref->rows = cst_get_int(part, "rows", 0);
+    ref->path = cst_file_join(root, path, err);
+    return ref->path ? CST_OK : CST_NOMEM;
+}
+
+cst_code cst_stage_parts(cst_part_ref **out, size_t *count, const cst_version *snapshot,
+                         size_t first, cst_error *err)
+{
+    const json_t *parts = json_object_get(snapshot->manifest, "parts");
+    size_t all = json_array_size(parts);
+    if (first >= all)
+        return cst_error_set(err, CST_INVALID, "%s@%lld has no rows to read", snapshot->name,
+                             (long long)snapshot->number);
+    char *root = registry_of(snapshot, err);
+    cst_part_ref *refs = root ? cst_array_new(all - first, sizeof *refs, "parts", err) : NULL;
+    cst_code rc = refs ? CST_OK : err->code;
+    for (size_t i = first; rc == CST_OK && i < all; i++)
+        rc = part_ref(&refs[i - first], json_array_get(parts, i), root, snapshot, err);
+    free(root);
+    if (rc != CST_OK) {
+        if (refs)
+            cst_stage_parts_free(refs, all - first);
+        return rc;
+    }
+    *out = refs;
+    *count = all - first;
+    return CST_OK;
+}
+
+void cst_stage_parts_free(cst_part_ref *parts, size_t count)
+{
+    for (size_t i = 0; parts && i < count; i++)
+        free(parts[i].path);
+    free(parts);
+}
+
+cst_code cst_stage_add(json_t **array, const cst_version *version, cst_error *err)
+{
+    if (!*array && !(*array = json_array()))
+        return cst_error_nomem(err, "versions");
+    json_t *value = cst_version_to_json(version, err);
+    return value ? cst_json_append(*array, value, err) : CST_NOMEM;
+}
