@@ -53,6 +53,10 @@ typedef struct {
 /** Merge other into state, lane by lane. CST_INVALID where shapes differ. */
 cst_code cst_mergeable_merge(cst_mergeable *state, const cst_mergeable *other, cst_error *err);
 
+/** The best lane alone: each of mine's records becomes the lexicographically larger one. Shape
+ *  [records][width] both. */
+void cst_mergeable_best(int64_t *mine, const int64_t *theirs, size_t records, size_t width);
+
 /** A double as int64 whose order is the doubles' order, -0 before +0; NaN is the smallest of all
  *  (count it apart). And back. */
 int64_t cst_order_key(double value);
