@@ -25,22 +25,30 @@ static cst_code write_all(int fd, const char *path, const char *bytes, size_t si
     return CST_OK;
 }
 
-/* Write a new file, read-only for good, and bring it to disk. */
-static cst_code write_synced(const char *path, const void *bytes, size_t size, cst_error *err)
+/* Write a new file, and if it is to be synced make it read-only for good and bring it to disk. */
+static cst_code write_new(const char *path, const void *bytes, size_t size, bool synced,
+                          cst_error *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == EEXIST)
+        return cst_error_set(err, CST_EXISTS, "%s is there already", path);
     if (fd < 0)
         return cst_error_errno(err, "cannot make %s", path);
     cst_code rc = write_all(fd, path, bytes, size, err);
-    if (rc == CST_OK && fchmod(fd, PUBLISHED_MODE) != 0)
+    if (rc == CST_OK && synced && fchmod(fd, PUBLISHED_MODE) != 0)
         rc = cst_error_errno(err, "cannot make %s read-only", path);
-    if (rc == CST_OK && fsync(fd) != 0)
+    if (rc == CST_OK && synced && fsync(fd) != 0)
         rc = cst_error_errno(err, "cannot sync %s", path);
     if (close(fd) != 0 && rc == CST_OK) /* quota and full disk show up here on NFS */
         rc = cst_error_errno(err, "cannot close %s", path);
     if (rc != CST_OK)
         (void)unlink(path);
     return rc;
+}
+
+cst_code cst_file_write(const char *path, const void *bytes, size_t size, cst_error *err)
+{
+    return write_new(path, bytes, size, false, err);
 }
 
 /* After a call failed that may have done its work all the same (a reply lost on NFS): does path
@@ -86,7 +94,7 @@ cst_code cst_file_publish(const char *path, const void *bytes, size_t size, cst_
         rc = CST_NOMEM;
         goto out;
     }
-    if ((rc = write_synced(temporary, bytes, size, err)) != CST_OK)
+    if ((rc = write_new(temporary, bytes, size, true, err)) != CST_OK)
         goto out;
     rc = link_synced(path, temporary, directory, err);
     (void)unlink(temporary);

@@ -111,9 +111,14 @@ typedef struct {
     const json_t *provenance;
 } cst_recipe;
 
+/** What cst_draft_publish must find: no matter what, or no version yet. */
+enum { CST_PARENT_ANY = -1, CST_PARENT_NONE = 0 };
+
 /** Write the manifest last, rename to the next number. Where a version with the same id exists,
- *  nothing is published, that one is returned, and the code is CST_SKIPPED. parent: a version that
- *  must still be the latest (snapshots), 0 or -1 for none: CST_EXISTS if it is not. */
+ *  nothing is published, that one is returned, and the code is CST_SKIPPED. parent: the version
+ *  that must still be the latest (snapshots: nobody's part may be lost), CST_PARENT_NONE where
+ *  there must be none yet, CST_PARENT_ANY where it does not matter. CST_EXISTS if it is not so: a
+ *  new draft on top of the newest version is then the thing to do. */
 cst_code cst_draft_publish(cst_version **out, cst_draft *draft, const cst_recipe *recipe,
                            int64_t parent, cst_error *err);
 
