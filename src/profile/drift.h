@@ -16,7 +16,8 @@ extern const cst_option cst_monitor_options[];
  *  model's score is a column named "score". */
 typedef struct cst_reference cst_reference;
 
-/** time: the column whose UTC days are the clusters, or NULL. schema may be NULL. */
+/** columns: NULL-ended. time: the column whose UTC days are the clusters, or NULL (then chance is
+ *  judged row by row). schema: thresholds of columns' own (drift: {psi}); may be NULL. */
 cst_code cst_reference_new(cst_reference **out, const cst_table *like, const char *const *columns,
                            const char *time, const cst_schema *schema, cst_error *err);
 void cst_reference_free(cst_reference *reference);
@@ -24,8 +25,13 @@ cst_code cst_reference_local(cst_reference *reference, const cst_table *table, c
 cst_mergeable cst_reference_state(cst_reference *reference);
 cst_code cst_reference_advance(cst_reference *reference, bool *done, cst_error *err);
 
-/** reference.json: edges, counts, day × bin counts, levels. New reference or NULL. */
+/** reference.json: {"groups": [{"time", "days", "columns": [{edges or levels, day × bin
+ * counts}]}]}. A group's columns were counted over the same rows. New reference or NULL. */
 json_t *cst_reference_to_json(const cst_reference *reference, cst_error *err);
+
+/** The groups of both, such as those of the features (training rows) and of the score (test rows).
+ *  New reference or NULL. */
+json_t *cst_reference_join(const json_t *first, const json_t *second, cst_error *err);
 
 /** The counts of a window on a reference's frozen edges: one round. */
 typedef struct cst_window cst_window;
