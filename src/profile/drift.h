@@ -40,11 +40,13 @@ void cst_window_free(cst_window *window);
 cst_code cst_window_update(cst_window *window, const cst_table *table, cst_error *err);
 cst_mergeable cst_window_state(cst_window *window);
 
-/** The verdict: {"verdict": "no drift"|"warning"|"drift"|"too few rows", "columns": [{"name",
- *  "psi", "ks", "js", "wasserstein", "p", "verdict", …}], "score": {…}}. history: the reports of
- *  the windows before, newest first (for k of m), may be NULL. New reference or NULL. */
-json_t *cst_drift_report(const json_t *reference, const cst_window *window, const json_t *options,
-                         const json_t *history, uint64_t seed, cst_error *err);
+/** The verdict: {"verdict": "no drift"|"warning"|"drift"|"too few rows", "reasons": [text],
+ *  "rows", "days", "columns": [{"name", "psi", "ks", "js", "wasserstein", "chi2", "p", "missing",
+ *  "verdict", "flagged", "persistent", …}], "score": {the same}}. What triggers is drift of the
+ *  score; features only warn, where flagged in k of the last m windows. history: the reports of
+ *  the windows before, newest first, may be NULL. New reference or NULL. */
+json_t *cst_drift_report(const cst_window *window, const json_t *options, const json_t *history,
+                         uint64_t seed, cst_error *err);
 
 /** Quality of a window with labels: z against the evaluation with errors clustered by day, and log
  *  loss against the window's own base rate. loss, label, day: shape [n]; evaluation: {"metric":
