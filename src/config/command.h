@@ -29,8 +29,15 @@ cst_code cst_command_parse(json_t **out, const cst_command *command, int count,
 cst_code cst_command_help(cst_text *out, const cst_command *command, const char *program,
                           cst_error *err);
 
+/** Append what --help says of a section's keys. first: --set finds them without the section's
+ *  name before them. */
+cst_code cst_section_help(cst_text *out, const cst_section *section, bool first, cst_error *err);
+
 /** The command as JSON (name, summary, description, options …), for the reference. New
  *  reference, or NULL with err set. */
 json_t *cst_command_describe(const cst_command *command, cst_error *err);
+
+/** A table of options as a JSON list. New reference, or NULL with err set. */
+json_t *cst_option_describe(const cst_option *table, cst_error *err);
 
 #endif

@@ -1,9 +1,15 @@
 /* expr.h - the one small expression language: where, derive, slices, list --where
  *
- * Numbers, text in quotes, names, + - * / %, comparisons, and or not, in (…), and the functions
- * abs log exp sqrt min max floor if isna hour minute weekday month year. Missing in, missing out;
- * a comparison with missing is false, isna asks. Parsed and typed before any row is read; here
+ * Numbers, text in quotes, names (in `backquotes` where they are not words), true and false,
+ * + - * / %, comparisons, and or not, in (…) and not in (…), and the functions abs log exp sqrt min
+ * max floor if isna hour minute weekday month year. Parsed and typed before any row is read; here
  * values are scalars, table/eval.h has blocks of columns.
+ *
+ * What both kinds of evaluation keep to: missing in, missing out; a result that is not a finite
+ * number is missing (1/0, log(-1)); % is C's fmod; a comparison, and in, with a missing value is
+ * false, isna asks; false and missing is false, true or missing is true; if with a missing
+ * condition is missing, and its branch not taken does not matter. Text knows == != in only,
+ * compared bytewise; the items of in are constants.
  */
 #ifndef CST_CONFIG_EXPR_H
 #define CST_CONFIG_EXPR_H
@@ -67,7 +73,7 @@ typedef enum {
         CST_EXPR_OPERATOR_COUNT
 } cst_expr_operator;
 
-/** A node. The tree is immutable once typed; room for everything is owned by the root. */
+/** A node, owning its operands. The tree is immutable once typed. */
 typedef struct cst_expr {
     cst_expr_kind kind;
     cst_expr_type type;         /* set by cst_expr_check */
@@ -77,14 +83,16 @@ typedef struct cst_expr {
     size_t operands;
     char *text;    /* NAME: the name; CONSTANT of type TEXT: the text */
     double number; /* CONSTANT of type NUMBER or TRUTH */
+    int64_t time;  /* CONSTANT of type TIME */
 } cst_expr;
 
-/** Parse. *out is released with cst_expr_free. CST_USAGE with the character pointed at. */
+/** Parse. *out is released with cst_expr_free. CST_USAGE with the character pointed at. A minus
+ *  before a number is part of the constant. */
 cst_code cst_expr_parse(cst_expr **out, const char *text, cst_error *err);
 void cst_expr_free(cst_expr *expr);
 
-/** Says the type of a name: CST_MISSING where there is none (the checker then words the error,
- *  with the nearest of names()). */
+/** Says the type of a name: false where there is none (the checker then words the error, with the
+ *  nearest of names). */
 typedef struct {
     void *context;
     bool (*type_of)(void *context, const char *name, cst_expr_type *type);
@@ -109,6 +117,12 @@ typedef struct {
     int64_t time;     /* TIME */
     const char *text; /* TEXT: borrowed */
 } cst_expr_value;
+
+/** The name of a type in messages: "number", "truth", "text", "time". */
+const char *cst_expr_type_name(cst_expr_type type);
+
+/** The name of an operator or function as it is written. */
+const char *cst_expr_operator_name(cst_expr_operator operator);
 
 /** Evaluate a typed tree for one row of metadata: value_of gives the value of a name. Functions of
  *  time without a zone only (a zone is CST_USAGE here). */

@@ -50,10 +50,11 @@ typedef struct cst_option {
     const struct cst_option *keys; /* LIST and MAP */
 } cst_option;
 
-/** Check value against table and fill in defaults. *out is a new reference. Unknown keys, wrong
- *  types and values out of bounds are CST_USAGE: the text names source, line (where lines, from
- *  cst_yaml_load, is not NULL), the path of the key, what was expected, and the nearest known
- *  name. value may be NULL for an empty map. */
+/** Check value against table and fill in defaults; a null is a key that was not given. Numbers of
+ *  REAL are reals afterwards; STRING takes integers for their digits. *out is a new reference.
+ * Unknown keys, wrong types and values out of bounds are CST_USAGE: the text names source, line
+ * (where lines, from cst_yaml_load, is not NULL), the path of the key, what was expected, and the
+ * nearest known name. value may be NULL for an empty map. */
 cst_code cst_option_check(json_t **out, const json_t *value, const json_t *lines,
                           const char *source, const cst_option *table, cst_error *err);
 
@@ -81,6 +82,11 @@ typedef struct cst_section {
 /** Check one section, the rows of more() included. *out is a new reference. */
 cst_code cst_section_check(json_t **out, const json_t *value, const json_t *lines,
                            const char *source, const cst_section *section, cst_error *err);
+
+/** A checked section without the keys that only say how: what enters manifests and step keys.
+ *  *out is a new reference. */
+cst_code cst_section_resolved(json_t **out, const json_t *checked, const cst_section *section,
+                              cst_error *err);
 
 /* Reading a checked value. A key without default that was not given reads as the fallback. */
 bool cst_get_bool(const json_t *map, const char *key, bool fallback);
