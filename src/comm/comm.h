@@ -17,7 +17,8 @@ typedef struct {
     MPI_Comm mpi;
     int rank;
     int size;
-    bool owned; /* free mpi with the context */
+    bool owned;  /* free mpi with the context */
+    size_t most; /* elements a call of MPI: longer messages are split (MPI counts in int) */
 } cst_comm;
 
 /** Wrap a communicator. duplicate: take a private copy of it, so that no message can be mistaken
@@ -26,21 +27,21 @@ cst_code cst_comm_new(cst_comm **out, MPI_Comm mpi, bool duplicate, cst_error *e
 void cst_comm_free(cst_comm *comm);
 
 /** Every rank hands in its outcome; all get the same back: CST_OK if all were, else the code and
- *  text of the lowest rank that failed (with "rank N: " before it where ranks > 1 and the texts
- *  would differ). Call it after anything that may fail on some ranks, before the next collective.
- *  Collective. */
+ *  text of the lowest rank that failed, with "rank N: " before it where that is not rank 0 (whose
+ *  work is often nobody else's). Call it after anything that may fail on some ranks, before the
+ *  next collective. Collective. */
 cst_code cst_comm_agree(cst_comm *comm, cst_code code, cst_error *err);
 
 /** Merge every rank's state; all hold the merged one afterwards. Shapes must be equal (checked).
  *  Collective. */
 cst_code cst_comm_merge(cst_comm *comm, cst_mergeable *state, cst_error *err);
 
-/** Give rank 0's bytes to all. On other ranks *data is a new array, to be freed; on rank 0 it
- *  stays the caller's own. Collective. */
+/** Give rank 0's bytes to all. On other ranks *data is a new array, to be freed, with a NUL behind
+ *  its last byte; on rank 0 it stays the caller's own. Collective. */
 cst_code cst_comm_share(cst_comm *comm, void **data, size_t *size, cst_error *err);
 
 /** All ranks' bytes, in rank order, on every rank. *out is new; *offsets has size + 1 entries, to
- *  be freed as well. Messages past 2 GiB are split. Collective. */
+ *  be freed as well. Collective. */
 cst_code cst_comm_gather(cst_comm *comm, void **out, size_t **offsets, const void *mine,
                          size_t size, cst_error *err);
 

@@ -31,6 +31,8 @@ int64_t cst_sorted_find(const cst_sorted *set, const void *key, size_t size);
 /** True if more than limit distinct keys were seen, here or in what was merged. */
 bool cst_sorted_overflowed(const cst_sorted *set);
 cst_code cst_sorted_merge(cst_sorted *set, const cst_sorted *other, cst_error *err);
+/** Exchange two sets' limits, widths and keys. */
+void cst_sorted_swap(cst_sorted *a, cst_sorted *b);
 /** As bytes, for the wire, and back. The bytes are the caller's to free. */
 cst_code cst_sorted_encode(void **out, size_t *size, const cst_sorted *set, cst_error *err);
 cst_code cst_sorted_decode(cst_sorted **out, const void *bytes, size_t size, cst_error *err);

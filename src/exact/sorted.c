@@ -301,6 +301,13 @@ cst_code cst_sorted_merge(cst_sorted *set, const cst_sorted *other, cst_error *e
     return overflowed && !set->dropped ? prune(set, err) : CST_OK;
 }
 
+void cst_sorted_swap(cst_sorted *a, cst_sorted *b)
+{
+    cst_sorted swapped = *a;
+    *a = *b;
+    *b = swapped;
+}
+
 /* On the wire: width, limit, dropped, count and the bytes of all keys as 64-bit words, then each
  * key in order: its size, its payload, its bytes. */
 static uint8_t *put_word(uint8_t *to, uint64_t word)
