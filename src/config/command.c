@@ -33,6 +33,7 @@ const cst_option cst_command_common[] = {
      .type = CST_OPTION_STRING,
      .fallback = "auto",
      .help = "how progress is shown",
+     .metavar = "MODE",
      .choices = progress_modes,
      .flags = CST_OPTION_RUNTIME},
     {.name = "help",

@@ -88,8 +88,7 @@ static cst_code row_text(cst_text *out, const cst_option *row, cst_error *err)
     cst_code rc = cst_text_puts(out, row->help ? row->help : "", err);
     for (const char *const *choice = row->choices; choice && *choice && rc == CST_OK; choice++)
         rc = cst_text_print(out, err, "%s %s", choice == row->choices ? ":" : ",", *choice);
-    bool off = row->type == CST_OPTION_BOOL && row->fallback && !strcmp(row->fallback, "false");
-    if (row->fallback && !off && rc == CST_OK)
+    if (row->fallback && row->type != CST_OPTION_BOOL && rc == CST_OK)
         rc = cst_text_print(out, err, " (default %s)", row->fallback);
     else if (row->flags & CST_OPTION_REQUIRED && rc == CST_OK)
         rc = cst_text_puts(out, " (required)", err);
