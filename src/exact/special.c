@@ -60,12 +60,19 @@ double cst_erfc(double x)
     return erfc_tail(x);
 }
 
+double cst_stirling_rest(double x)
+{
+    if (x >= 10)
+        return EVALUATE(gamma_far, 1 / (x * x)) / x;
+    return cst_lgamma(x) - ((x - 0.5) * cst_log(x) - x + HALF_LOG_TWO_PI);
+}
+
 static double stirling(double x)
 {
     double log = cst_log(x);
     if (x > 1e17) /* the rest is far below the last place, and x * log(x) may overflow first */
         return x * (log - 1);
-    return (x - 0.5) * (log - 1) + (HALF_LOG_TWO_PI - 0.5) + EVALUATE(gamma_far, 1 / (x * x)) / x;
+    return (x - 0.5) * (log - 1) + (HALF_LOG_TWO_PI - 0.5) + cst_stirling_rest(x);
 }
 
 double cst_lgamma(double x)
