@@ -247,6 +247,20 @@ cst_code cst_column_recode(cst_column *column, const cst_levels *levels, size_t 
     return rc;
 }
 
+cst_code cst_column_translate(cst_column *column, size_t first, const cst_levels *from,
+                              cst_error *err)
+{
+    if (cst_levels_equal(&column->levels, from))
+        return CST_OK;
+    int32_t *map = map_levels(from, &column->levels, err);
+    if (!map)
+        return CST_NOMEM;
+    int32_t *code = column->values.i32 + first;
+    (void)map_codes(code, code, column->rows - first, map);
+    free(map);
+    return CST_OK;
+}
+
 static cst_code append_codes(cst_column *column, const cst_column *other, cst_error *err)
 {
     cst_levels united = {NULL, 0};

@@ -16,6 +16,11 @@ cst_code cst_column_reserve_bytes(cst_column *column, size_t bytes, cst_error *e
 /** Append the values of other, a column of the same type; categories get the united levels. */
 cst_code cst_column_append(cst_column *column, const cst_column *other, cst_error *err);
 
+/** The codes from row first on mean the levels in from: make them mean the column's own. Text that
+ *  is not among those becomes missing. */
+cst_code cst_column_translate(cst_column *column, size_t first, const cst_levels *from,
+                              cst_error *err);
+
 /** Make count values from row first missing; there must be room for them. The caller counts rows.
  */
 void cst_column_fill_missing(cst_column *column, size_t first, size_t count);
