@@ -20,7 +20,7 @@ typedef struct {
     const cst_matrix *training;
     const cst_matrix *validation; /* or NULL: no early stopping */
     const json_t *params;         /* checked against options (and cst_train_options) */
-    const char *objective;        /* "binary", "regression", "multiclass", "poisson" */
+    const char *objective;        /* "binary", "regression" */
     uint64_t seed;
 } cst_task;
 
@@ -41,8 +41,9 @@ typedef struct {
     cst_mergeable (*state)(void *fit);                          /* what all must merge now */
     cst_code (*advance)(void *fit, bool *done, cst_error *err); /* the same on every rank */
     cst_standing (*standing)(const void *fit);
-    cst_code (*save)(const void *fit, cst_tensors *out, cst_error *err); /* model or checkpoint */
-    cst_code (*load)(void *fit, const cst_tensors *checkpoint, cst_error *err);
+    cst_code (*save)(const void *fit, cst_tensors *out, cst_error *err);
+    /** What a refit on other rows must be told: {"trees": 87}. New reference or NULL. */
+    json_t *(*resolved)(const void *fit, cst_error *err);
     void (*end)(void *fit);
 } cst_learner;
 
