@@ -30,12 +30,15 @@ typedef struct {
 } cst_promotion;
 
 /** Move the alias to a model version whose evaluation passed; verifies the version in full first.
- *  CST_CONFLICT names who moved it to what; CST_REFUSED where the gate said no. *generation: the
- *  new one. */
+ *  CST_CONFLICT names who moved it to what; CST_REFUSED where the gate said no (evaluation.json's
+ *  "verdict" is not "passed"); CST_SKIPPED where the alias points at this version already. A model
+ *  whose manifest says "evaluated_as" is judged by that version's evaluation. The generation seen
+ *  is "alias_generation" of the evaluation's manifest. *generation: the new one. */
 cst_code cst_alias_promote(int64_t *generation, cst_registry *registry, const cst_version *model,
                            const cst_promotion *promotion, cst_error *err);
 
-/** Point back: to_version 0 is the version before the current one. */
+/** Point back: to_version 0 is the version that the alias had before it first had the current one.
+ *  CST_USAGE where it never had to_version, or reason is missing. */
 cst_code cst_alias_rollback(int64_t *generation, cst_registry *registry, const char *model,
                             const char *alias, int64_t to_version, const char *reason,
                             cst_error *err);

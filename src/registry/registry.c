@@ -139,7 +139,9 @@ static cst_code publish_description(const char *file, cst_error *err)
     json_t *value = json_pack("{s:i, s:s, s:o}", "format", CST_REGISTRY_FORMAT, "created", now,
                               "file_system", seen);
     cst_code rc =
-        value ? cst_json_pretty(&text, value, err) : cst_error_nomem(err, "registry.json");
+        value ? cst_seal_put(value, "record_sha256", err) : cst_error_nomem(err, "registry.json");
+    if (rc == CST_OK)
+        rc = cst_seal_text(&text, value, err);
     if (rc == CST_OK)
         rc = cst_file_publish(file, text.data, text.size, err);
     cst_text_free(&text);

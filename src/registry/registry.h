@@ -47,7 +47,12 @@ cst_code cst_registry_open(cst_registry **out, const char *path, cst_error *err)
 void cst_registry_close(cst_registry *registry);
 const char *cst_registry_path(const cst_registry *registry); /* absolute */
 
-/** A published version. Release with cst_version_free. */
+/** A published version. Release with cst_version_free. Its manifest: {"format", "kind", "name",
+ *  "id", "stage", "revision", "params", "seed", "inputs": [{"role", "kind", "name", "version", "id",
+ *  "manifest_sha256"}], "files": [{"name", "bytes", "sha256", "content", "provenance"}], "parts",
+ *  "summary", "provenance", "manifest_sha256"} and what the recipe's extra added. The last key is
+ *  the digest of the canonical form of all the others, and the file is byte for byte what
+ *  cst_json_pretty makes of it: so any change of any byte is seen when it is read. */
 typedef struct {
     cst_kind kind;
     char *name;
