@@ -40,23 +40,27 @@ typedef enum {
         CST_ANOMALY_COUNT
 } cst_anomaly_kind;
 
-/** A check in the making over the rows of the newest part: same life as a profile. What the
- *  manifest knows (rejects, columns that were absent or new in the source, rows of the part
- *  before) comes in as facts: {"rows_before", "rejected", "absent": [], "unknown": [],
- *  "reference_profile": {…}, "profile": {…}}. */
+/** A check in the making over the rows of the newest part. What rows can't say comes in as facts:
+ *  {"rejected": rows that couldn't be read, "absent": [names the source lacked], "unknown": [names
+ *  the schema lacks], "profile": the newest part's profile, "reference": the profile of what it is
+ *  compared with, "reference_name": what a person calls that}; each may be absent. */
 typedef struct cst_validation cst_validation;
 
+/** schema, options and facts are borrowed for the life of the validation. */
 cst_code cst_validation_new(cst_validation **out, const cst_schema *schema, const json_t *options,
                             const json_t *facts, cst_error *err);
 void cst_validation_free(cst_validation *validation);
 
-/** Take in a table's rows (first must be their row in the part). Local. */
-cst_code cst_validation_update(cst_validation *validation, const cst_table *table, cst_error *err);
+/** Rounds of local, merge, advance until done: the second one names the rows of repeated keys.
+ *  The table's first must be the position of its first row in the part. Local. */
+cst_code cst_validation_local(cst_validation *validation, const cst_table *table, cst_error *err);
 cst_mergeable cst_validation_state(cst_validation *validation);
+cst_code cst_validation_advance(cst_validation *validation, bool *done, cst_error *err);
 
-/** The report: {"verdict": "passed"|"refused", "anomalies": [{"kind", "severity", "column",
- *  "message", "figures": {…}, "rows": [row numbers of up to ten examples]}]}; the stage adds file
- *  and line to each row. New reference or NULL. */
+/** The report: {"verdict": "passed"|"refused", "rows", "errors", "warnings", "anomalies": [{"kind",
+ *  "severity", "column", "message", "figures": {…}, "examples": [{"row", "value"}]}]}, at most ten
+ *  examples each; the stage adds file and line to each. Errors alone refuse. New reference or
+ *  NULL. */
 json_t *cst_validation_report(const cst_validation *validation, cst_error *err);
 
 #endif
