@@ -12,23 +12,18 @@
 #include "exact/sum.h"
 #include "profile/drift.h"
 
-/* The loss of a day's rows. */
+/* Losses added up by cluster. */
 typedef struct {
-    int64_t day;
-    int64_t rows;
-    cst_sum loss;
-} cluster;
-
-typedef struct {
-    cluster *cluster;
-    size_t clusters, room;
-    double mean, se; /* of the loss; se NaN below two clusters */
+    double *loss;  /* shape [clusters] */
+    int64_t *rows; /* shape [clusters] */
+    size_t clusters;
+    double mean, se; /* of a row's loss; se NaN below two clusters */
 } clustered;
 
 static int by_day(const void *a, const void *b)
 {
-    int64_t x = ((const cluster *)a)->day;
-    int64_t y = ((const cluster *)b)->day;
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
@@ -40,49 +35,59 @@ static double log_loss(double score, double label)
     return label > 0.5 ? -cst_log(p) : -cst_log(1 - p);
 }
 
-static cluster *find_cluster(clustered *all, int64_t day, cst_error *err)
+/* The days that occur, rising. *out is the caller's. */
+static cst_code distinct_days(int64_t **out, size_t *count, const int64_t *day, size_t n,
+                              cst_error *err)
 {
-    size_t n = all->clusters;
-    if (n > 0 && all->cluster[n - 1].day == day)
-        return &all->cluster[n - 1];
-    cluster *grown = cst_array_grow(all->cluster, &all->room, n + 1, sizeof *grown, "days", err);
-    if (!grown)
-        return NULL;
-    all->cluster = grown;
-    all->clusters++;
-    grown[n] = (cluster){.day = day};
-    return &grown[n];
+    int64_t *sorted = cst_array_new(n, sizeof *sorted, "days", err);
+    if (!sorted)
+        return CST_NOMEM;
+    if (n > 0)
+        memcpy(sorted, day, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_day);
+    *count = 0;
+    for (size_t r = 0; r < n; r++)
+        if (r == 0 || sorted[r] != sorted[*count - 1])
+            sorted[(*count)++] = sorted[r];
+    *out = sorted;
+    return CST_OK;
 }
 
-/* One cluster a run of equal days becomes one a day. */
-static void unite(clustered *all)
+/* Add losses up by day, exactly, so that the order of rows does not matter. */
+static cst_code add_by_day(clustered *out, const double *loss, const int64_t *day, size_t n,
+                           cst_error *err)
 {
-    size_t kept = 0;
-    if (all->clusters > 1) /* qsort of nothing may not be given NULL */
-        qsort(all->cluster, all->clusters, sizeof *all->cluster, by_day);
-    for (size_t i = 0; i < all->clusters; i++) {
-        if (kept > 0 && all->cluster[kept - 1].day == all->cluster[i].day) {
-            all->cluster[kept - 1].rows += all->cluster[i].rows;
-            cst_sum_merge(&all->cluster[kept - 1].loss, &all->cluster[i].loss);
-        } else {
-            all->cluster[kept++] = all->cluster[i];
-        }
+    int64_t *days = NULL;
+    cst_code rc = distinct_days(&days, &out->clusters, day, n, err);
+    cst_sum *sum = rc == CST_OK ? cst_array_new(out->clusters, sizeof *sum, "days", err) : NULL;
+    out->loss = cst_array_new(out->clusters, sizeof *out->loss, "days", err);
+    out->rows = cst_array_new(out->clusters, sizeof *out->rows, "days", err);
+    if (rc == CST_OK && (!sum || !out->loss || !out->rows))
+        rc = CST_NOMEM;
+    for (size_t r = 0; rc == CST_OK && r < n; r++) {
+        const int64_t *at = bsearch(&day[r], days, out->clusters, sizeof *days, by_day);
+        cst_sum_add(&sum[at - days], loss[r]);
+        out->rows[at - days]++;
     }
-    all->clusters = kept;
+    for (size_t g = 0; rc == CST_OK && g < out->clusters; g++)
+        out->loss[g] = cst_sum_value(&sum[g]);
+    free(days);
+    free(sum);
+    return rc;
 }
 
-static cst_code gather(clustered *all, const double *score, const double *label, const int64_t *day,
-                       size_t n, bool classification, cst_error *err)
+/* Without days every row is a cluster of its own. */
+static cst_code add_by_row(clustered *out, const double *loss, size_t n, cst_error *err)
 {
+    out->clusters = n;
+    out->loss = cst_array_new(n, sizeof *out->loss, "losses", err);
+    out->rows = cst_array_new(n, sizeof *out->rows, "losses", err);
+    if (!out->loss || !out->rows)
+        return CST_NOMEM;
     for (size_t r = 0; r < n; r++) {
-        cluster *of = find_cluster(all, day ? day[r] : (int64_t)r, err);
-        if (!of)
-            return CST_NOMEM;
-        double off = score[r] - label[r];
-        of->rows++;
-        cst_sum_add(&of->loss, classification ? log_loss(score[r], label[r]) : off * off);
+        out->loss[r] = loss[r];
+        out->rows[r] = 1;
     }
-    unite(all);
     return CST_OK;
 }
 
@@ -93,15 +98,33 @@ static void estimate(clustered *all, size_t n)
     cst_sum total = {0};
     cst_sum squares = {0};
     for (size_t g = 0; g < all->clusters; g++)
-        cst_sum_merge(&total, &all->cluster[g].loss);
+        cst_sum_add(&total, all->loss[g]);
     all->mean = cst_sum_value(&total) / (double)n;
     for (size_t g = 0; g < all->clusters; g++) {
-        double residual =
-            cst_sum_value(&all->cluster[g].loss) - (double)all->cluster[g].rows * all->mean;
+        double residual = all->loss[g] - (double)all->rows[g] * all->mean;
         cst_sum_add(&squares, residual * residual);
     }
     double groups = (double)all->clusters;
-    all->se = groups > 1 ? sqrt(cst_sum_value(&squares) * groups / (groups - 1)) / (double)n : NAN;
+    if (all->clusters > 1)
+        all->se = sqrt(cst_sum_value(&squares) * groups / (groups - 1)) / (double)n;
+}
+
+static cst_code gather(clustered *out, const double *score, const double *label, const int64_t *day,
+                       size_t n, bool classification, cst_error *err)
+{
+    *out = (clustered){.mean = NAN, .se = NAN};
+    double *loss = cst_array_new(n, sizeof *loss, "losses", err);
+    if (!loss)
+        return CST_NOMEM;
+    for (size_t r = 0; r < n; r++) {
+        double off = score[r] - label[r];
+        loss[r] = classification ? log_loss(score[r], label[r]) : off * off;
+    }
+    cst_code rc = day ? add_by_day(out, loss, day, n, err) : add_by_row(out, loss, n, err);
+    if (rc == CST_OK && n > 0)
+        estimate(out, n);
+    free(loss);
+    return rc;
 }
 
 /* The loss of the best constant: the window's own base rate, or its own mean. */
@@ -148,10 +171,11 @@ static cst_code put_figures(json_t *out, const clustered *window, size_t n, doub
     return rc;
 }
 
-static cst_code give_reason(json_t *reasons, const char *format, double a, double b, cst_error *err)
+static cst_code give_reason(json_t *reasons, double loss, const char *what, double other,
+                            cst_error *err)
 {
     char text[160];
-    (void)snprintf(text, sizeof text, format, a, b);
+    (void)snprintf(text, sizeof text, "loss %.4f is above %.4f, %s", loss, other, what);
     return cst_json_append(reasons, json_string(text), err);
 }
 
@@ -175,11 +199,9 @@ static cst_code judge(json_t *out, json_t *reasons, const clustered *window, siz
     if (rc == CST_OK)
         rc = cst_json_put(out, "evaluated_loss", cst_json_real(value), err);
     if (rc == CST_OK && fallen)
-        rc = give_reason(reasons, "loss %.4f is above the evaluation's %.4f beyond chance",
-                         window->mean, value, err);
+        rc = give_reason(reasons, window->mean, "the evaluation's, beyond chance", value, err);
     if (rc == CST_OK && useless)
-        rc = give_reason(reasons, "loss %.4f is above that of a constant, %.4f", window->mean, base,
-                         err);
+        rc = give_reason(reasons, window->mean, "that of a constant", base, err);
     if (rc == CST_OK)
         rc = cst_json_put(out, "reasons", json_incref(reasons), err);
     const char *verdict = !enough ? "too few rows" : fallen || useless ? "alarm" : "fine";
@@ -190,22 +212,21 @@ json_t *cst_drift_quality(const double *score, const double *label, const int64_
                           bool classification, const json_t *evaluation, const json_t *options,
                           cst_error *err)
 {
-    clustered window = {.mean = NAN, .se = NAN};
+    clustered window = {0};
     json_t *out = json_object();
     json_t *reasons = json_array();
     double base = NAN;
     cst_code rc = out && reasons ? CST_OK : cst_error_nomem(err, "quality");
     if (rc == CST_OK)
         rc = gather(&window, score, label, day, n, classification, err);
-    if (rc == CST_OK && n > 0) {
-        estimate(&window, n);
+    if (rc == CST_OK && n > 0)
         base = constant_loss(label, n, classification);
-    }
     if (rc == CST_OK)
         rc = put_figures(out, &window, n, base, err);
     if (rc == CST_OK)
         rc = judge(out, reasons, &window, n, base, evaluation, classification, options, err);
-    free(window.cluster);
+    free(window.loss);
+    free(window.rows);
     json_decref(reasons);
     if (rc == CST_OK)
         return out;
