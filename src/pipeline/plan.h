@@ -7,17 +7,23 @@
 #include "config/option.h"
 #include "registry/registry.h"
 
-/** The sections of a pipeline file, in order; ended by a row without a name. Given by cmd, which
- *  knows the rooms that own them. */
+/** The sections of a pipeline file that are checked. Given by cmd, which knows the rooms that own
+ *  them; a stage's program gives its own ones, and the others are then taken as they are. */
 typedef struct {
     const cst_section *section; /* shape [sections] */
     size_t sections;
 } cst_grammar;
 
-/** A pipeline file, checked: {"pipeline", "dataset", "source": {…}, "train": {…}, …}. CST_USAGE
- *  with line and suggestion. *out is a new reference. */
-cst_code cst_pipeline_read(json_t **out, const char *path, const cst_grammar *grammar,
-                           cst_error *err);
+/** A pipeline file, checked: {"pipeline", "dataset", "source": {…}, "train": {…}, …}. settings:
+ *  a list of "key=value" (of the first section of the grammar) and "section.key=value" that stand
+ *  above the file, or NULL. Relative paths in it (schema, registry, source.files) are placed where
+ *  the file lies. CST_USAGE with line and suggestion. *out is a new reference. */
+cst_code cst_pipeline_read(json_t **out, const char *path, const json_t *settings,
+                           const cst_grammar *grammar, cst_error *err);
+
+/** The sections alone, where there is no file: {"train": {…}}, from settings and defaults. */
+cst_code cst_pipeline_sections(json_t **out, const json_t *settings, const cst_grammar *grammar,
+                               cst_error *err);
 
 /** One step: {"id": "train", "program": "capstan-train", "arguments": [], "ranks", "inputs": [],
  *  "key": hex or null while an input is not known yet, "after": ["prepare"]}. */

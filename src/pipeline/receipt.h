@@ -8,6 +8,10 @@
 cst_code cst_receipt_attempt(char **out, cst_registry *registry, const char *run, const char *step,
                              cst_error *err);
 
+/** runs/<run>/<step>, to be freed; NULL with err set on failure. */
+char *cst_receipt_step_path(const cst_registry *registry, const char *run, const char *step,
+                            cst_error *err);
+
 /** A run id: UTC time and random, "20130401T120000Z-1a2b3c4d". */
 enum { CST_RUN_ID = 32 };
 cst_code cst_receipt_run_id(char out[CST_RUN_ID], cst_error *err);

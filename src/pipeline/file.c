@@ -1,0 +1,138 @@
+/* file.c - a pipeline file read and checked: its own keys, then the sections of the rooms */
+#include "base/file.h"
+#include "config/json.h"
+#include "config/yaml.h"
+#include "pipeline/options.h"
+#include "pipeline/plan.h"
+
+/* Paths in a pipeline file are meant from where it lies. */
+static cst_code place_path(json_t *map, const char *key, const char *folder, cst_error *err)
+{
+    const char *path = cst_get_string(map, key, NULL);
+    if (!path || path[0] == '/' || !strcmp(folder, "."))
+        return CST_OK;
+    char *placed = cst_file_join(folder, path, err);
+    cst_code rc = placed ? cst_json_put(map, key, json_string(placed), err) : CST_NOMEM;
+    free(placed);
+    return rc;
+}
+
+static cst_code place_list(json_t *list, const char *folder, cst_error *err)
+{
+    cst_code rc = CST_OK;
+    for (size_t i = 0; i < json_array_size(list) && rc == CST_OK; i++) {
+        const char *path = json_string_value(json_array_get(list, i));
+        if (!path || path[0] == '/' || !strcmp(folder, "."))
+            continue;
+        char *placed = cst_file_join(folder, path, err);
+        if (!placed || json_array_set_new(list, i, json_string(placed)) != 0)
+            rc = cst_error_nomem(err, "the paths of a pipeline file");
+        free(placed);
+    }
+    return rc;
+}
+
+static cst_code place_paths(json_t *pipeline, const char *path, cst_error *err)
+{
+    json_t *source = json_object_get(pipeline, "source");
+    char *folder = cst_file_parent(path, err);
+    cst_code rc = folder ? place_path(pipeline, "schema", folder, err) : CST_NOMEM;
+    if (rc == CST_OK)
+        rc = place_path(pipeline, "registry", folder, err);
+    if (rc == CST_OK)
+        rc = place_path(source, "files", folder, err);
+    if (rc == CST_OK)
+        rc = place_list(json_object_get(source, "files"), folder, err);
+    free(folder);
+    return rc;
+}
+
+/* --set key=value goes to the first section, --set gate.floor=0.6 to the one named; what was set
+ * no longer stands on a line of the file. */
+static cst_code apply_setting(json_t *pipeline, json_t *lines, const char *assignment,
+                              const cst_grammar *grammar, cst_error *err)
+{
+    bool named = false;
+    for (size_t i = 0; i < grammar->sections; i++) {
+        size_t size = strlen(grammar->section[i].name);
+        named = named ||
+                (!strncmp(assignment, grammar->section[i].name, size) && assignment[size] == '.');
+    }
+    if (!named && grammar->sections == 0)
+        return cst_error_set(err, CST_USAGE, "--set %s: there are no keys to set", assignment);
+    char *full = named ? cst_text_copy(assignment, err)
+                       : cst_text_format(err, "%s.%s", grammar->section[0].name, assignment);
+    cst_code rc = full ? cst_option_set(pipeline, full, err) : CST_NOMEM;
+    if (rc == CST_OK) {
+        full[strcspn(full, "=")] = '\0';
+        json_object_del(lines, full);
+    }
+    free(full);
+    return rc;
+}
+
+static cst_code check_sections(json_t *pipeline, const json_t *lines, const char *source,
+                               const cst_grammar *grammar, cst_error *err)
+{
+    cst_code rc = CST_OK;
+    for (size_t i = 0; i < grammar->sections && rc == CST_OK; i++) {
+        const cst_section *section = &grammar->section[i];
+        json_t *checked = NULL;
+        rc = cst_section_check(&checked, json_object_get(pipeline, section->name), lines, source,
+                               section, err);
+        if (rc == CST_OK)
+            rc = cst_json_put(pipeline, section->name, checked, err);
+    }
+    return rc;
+}
+
+static cst_code apply_settings(json_t *pipeline, json_t *lines, const json_t *settings,
+                               const cst_grammar *grammar, cst_error *err)
+{
+    cst_code rc = CST_OK;
+    for (size_t i = 0; i < json_array_size(settings) && rc == CST_OK; i++)
+        rc = apply_setting(pipeline, lines, json_string_value(json_array_get(settings, i)), grammar,
+                           err);
+    return rc;
+}
+
+cst_code cst_pipeline_read(json_t **out, const char *path, const json_t *settings,
+                           const cst_grammar *grammar, cst_error *err)
+{
+    json_t *raw = NULL;
+    json_t *lines = NULL;
+    json_t *pipeline = NULL;
+    cst_code rc = cst_yaml_load(&raw, &lines, path, err);
+    if (rc == CST_OK)
+        rc = cst_option_check(&pipeline, raw, lines, path, cst_pipeline_options, err);
+    if (rc == CST_OK)
+        rc = apply_settings(pipeline, lines, settings, grammar, err);
+    if (rc == CST_OK)
+        rc = check_sections(pipeline, lines, path, grammar, err);
+    if (rc == CST_OK)
+        rc = place_paths(pipeline, path, err);
+    if (rc == CST_OK) {
+        *out = pipeline;
+        pipeline = NULL;
+    }
+    json_decref(pipeline);
+    json_decref(lines);
+    json_decref(raw);
+    return rc;
+}
+
+cst_code cst_pipeline_sections(json_t **out, const json_t *settings, const cst_grammar *grammar,
+                               cst_error *err)
+{
+    json_t *sections = json_object();
+    cst_code rc = sections ? CST_OK : cst_error_nomem(err, "sections");
+    if (rc == CST_OK)
+        rc = apply_settings(sections, NULL, settings, grammar, err);
+    if (rc == CST_OK)
+        rc = check_sections(sections, NULL, "without --pipeline", grammar, err);
+    if (rc == CST_OK)
+        *out = sections;
+    else
+        json_decref(sections);
+    return rc;
+}
