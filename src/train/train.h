@@ -6,20 +6,21 @@
 #include "comm/comm.h"
 #include "model/learner.h"
 
-/** The keys of train: that every learner has (model, objective, seed, class_weight …); a learner's
- *  own come from cst_learner.options. */
+/** The keys of train: that every learner has (model, objective); a learner's own come from
+ *  cst_learner.options. */
 extern const cst_option cst_train_options[];
 extern const cst_section cst_train_section; /* both together */
 
 /** What training gave, the same on all ranks. Release with cst_trained_free. */
 typedef struct {
     cst_tensors *model;
-    json_t *metrics;  /* [{"step", "training_loss", "validation_loss"}] */
-    json_t *resolved; /* what a refit needs: {"trees": number chosen}, … */
-    int64_t steps;
+    json_t *metrics;       /* [{"step", "training_loss", "validation_loss"}] */
+    json_t *resolved;      /* what a refit needs: {"trees": number chosen}, … */
+    cst_standing standing; /* at the end */
 } cst_trained;
 
-/** Train: rounds of local, merge, advance until the learner is done. Collective. */
+/** Train: rounds of local, merge, advance until the learner is done, with progress on log (NULL:
+ *  none). All ranks fail together where one does. Collective. */
 cst_code cst_train(cst_trained *out, cst_comm *comm, const cst_learner *learner,
                    const cst_task *task, cst_log *log, cst_error *err);
 void cst_trained_free(cst_trained *trained);

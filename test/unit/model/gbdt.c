@@ -3,9 +3,12 @@
 
 #include <math.h>
 
+#include "base/array.h"
 #include "base/text.h"
+#include "config/json.h"
 #include "exact/random.h"
 #include "test/unit/model/play.h"
+#include "test/unit/model/rows.h"
 
 static double uniform(int64_t row, uint64_t what)
 {
@@ -300,6 +303,56 @@ static void features_of_another_matrix_are_refused(void **state)
     cst_tensors_free(tensors);
 }
 
+/* scikit-learn's and LightGBM's trees, of the same size and number, on the same rows. */
+static void friedman_comes_out_as_well_as_by_others(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 5, TRAINING = 1500 };
+    cst_error err = CST_ERROR_INIT;
+    json_t *expected = NULL;
+    rows_file file = rows_read("../../fixtures/gbdt/friedman.csv");
+    assert_ok(cst_json_read(&expected, "../../fixtures/gbdt/friedman.json", &err));
+    cst_matrix *m[2];
+    for (int test = 0; test < 2; test++) {
+        size_t first = test ? TRAINING : 0;
+        size_t rows = test ? file.rows - TRAINING : TRAINING;
+        assert_ok(cst_matrix_new(&m[test], rows, COLUMNS, &err));
+        m[test]->total = (int64_t)rows;
+        for (size_t c = 0; c < COLUMNS; c++) {
+            const char name[] = {(char)('a' + (int)c), 0};
+            assert_ok(cst_matrix_name(m[test], c, name, CST_FEATURE_NUMERIC, 0, &err));
+            for (size_t r = 0; r < rows; r++)
+                m[test]->x[c][r] = (float)file.value[(first + r) * file.columns + c];
+        }
+        for (size_t r = 0; r < rows; r++) {
+            m[test]->id[r].row = first + r;
+            m[test]->label[r] = file.value[(first + r) * file.columns + COLUMNS];
+        }
+    }
+    cst_tensors *tensors = NULL;
+    cst_model *model = NULL;
+    assert_ok(
+        play_fit(&tensors, NULL, gbdt(), "regression", "{\"leaves\": 15}", &m[0], NULL, 1, &err));
+    assert_ok(cst_model_load(&model, tensors, &err));
+    double *score = cst_array_new(m[1]->rows, sizeof *score, "scores", &err);
+    assert_ok(cst_model_predict(score, model, m[1], &err));
+    double square = 0;
+    for (size_t r = 0; r < m[1]->rows; r++)
+        square += (score[r] - m[1]->label[r]) * (score[r] - m[1]->label[r]);
+    double rmse = sqrt(square / (double)m[1]->rows);
+    const char *name = NULL;
+    json_t *theirs = NULL;
+    json_object_foreach(json_object_get(expected, "rmse"), name, theirs)
+        assert_true(rmse < 1.03 * json_real_value(theirs));
+    free(score);
+    cst_model_free(model);
+    cst_tensors_free(tensors);
+    cst_matrix_free(m[0]);
+    cst_matrix_free(m[1]);
+    rows_free(&file);
+    json_decref(expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_constant_label_needs_no_tree),
         cmocka_unit_test(labels_that_do_not_fit_are_named),
         cmocka_unit_test(features_of_another_matrix_are_refused),
+        cmocka_unit_test(friedman_comes_out_as_well_as_by_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

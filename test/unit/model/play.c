@@ -91,25 +91,20 @@ static cst_code play_round(const cst_learner *learner, void **fit, int ranks, bo
     return CST_OK;
 }
 
-cst_code play_train(cst_tensors **out, cst_standing *standing, const cst_learner *learner,
-                    const char *objective, const char *params, const play_data *data, int ranks,
-                    cst_error *err)
+cst_code play_fit(cst_tensors **out, cst_standing *standing, const cst_learner *learner,
+                  const char *objective, const char *params, cst_matrix *const *training,
+                  cst_matrix *const *validation, int ranks, cst_error *err)
 {
     json_t *given = NULL;
     json_t *checked = NULL;
     void *fit[RANKS_MOST] = {NULL};
-    cst_matrix *training[RANKS_MOST] = {NULL};
-    cst_matrix *validation[RANKS_MOST] = {NULL};
     assert_int_equal(cst_json_parse(&given, params, strlen(params), "params", err), CST_OK);
     if (cst_option_check(&checked, given, NULL, "params", learner->options, err) != CST_OK)
         fail_msg("%s", err->text);
     cst_code rc = CST_OK;
     for (int i = 0; i < ranks && rc == CST_OK; i++) {
-        training[i] = rank_rows(data, 0, data->training, i, ranks);
-        if (data->validation)
-            validation[i] = rank_rows(data, data->training, data->validation, i, ranks);
         cst_task task = {.training = training[i],
-                         .validation = validation[i],
+                         .validation = validation ? validation[i] : NULL,
                          .params = checked,
                          .objective = objective,
                          .seed = 11};
@@ -124,13 +119,30 @@ cst_code play_train(cst_tensors **out, cst_standing *standing, const cst_learner
         rc = cst_tensors_new(out, err);
     if (rc == CST_OK)
         rc = learner->save(fit[ranks - 1], *out, err);
-    for (int i = 0; i < ranks; i++) {
+    for (int i = 0; i < ranks; i++)
         learner->end(fit[i]);
+    json_decref(given);
+    json_decref(checked);
+    return rc;
+}
+
+cst_code play_train(cst_tensors **out, cst_standing *standing, const cst_learner *learner,
+                    const char *objective, const char *params, const play_data *data, int ranks,
+                    cst_error *err)
+{
+    cst_matrix *training[RANKS_MOST] = {NULL};
+    cst_matrix *validation[RANKS_MOST] = {NULL};
+    for (int i = 0; i < ranks; i++) {
+        training[i] = rank_rows(data, 0, data->training, i, ranks);
+        if (data->validation)
+            validation[i] = rank_rows(data, data->training, data->validation, i, ranks);
+    }
+    cst_code rc = play_fit(out, standing, learner, objective, params, training,
+                           data->validation ? validation : NULL, ranks, err);
+    for (int i = 0; i < ranks; i++) {
         cst_matrix_free(training[i]);
         cst_matrix_free(validation[i]);
     }
-    json_decref(given);
-    json_decref(checked);
     return rc;
 }
 

@@ -24,6 +24,11 @@ cst_code play_train(cst_tensors **out, cst_standing *standing, const cst_learner
                     const char *objective, const char *params, const play_data *data, int ranks,
                     cst_error *err);
 
+/** The same on matrices, one a rank (validation may be NULL). */
+cst_code play_fit(cst_tensors **out, cst_standing *standing, const cst_learner *learner,
+                  const char *objective, const char *params, cst_matrix *const *training,
+                  cst_matrix *const *validation, int ranks, cst_error *err);
+
 /** The SHA-256 of the model's file in hex; to be freed. */
 char *play_digest(const cst_tensors *model);
 

@@ -1,0 +1,40 @@
+/* options.c - the keys under train: */
+#include "train/train.h"
+
+static const char *const models[] = {"gbdt", "glm", NULL};
+static const char *const objectives[] = {"auto", "binary", "regression", NULL};
+
+const cst_option cst_train_options[] = {
+    {.name = "model",
+     .type = CST_OPTION_STRING,
+     .fallback = "gbdt",
+     .help = "the learner; the other keys under train: are its own",
+     .choices = models},
+    {.name = "objective",
+     .type = CST_OPTION_STRING,
+     .fallback = "auto",
+     .help = "what is minimised: log loss or squared error; auto: binary where all labels are "
+             "0 or 1",
+     .choices = objectives},
+    {.name = NULL},
+};
+
+/* The learner's own keys. */
+static const cst_option *learner_options(const json_t *section, cst_error *err)
+{
+    const char *name = cst_get_string(section, "model", cst_train_options[0].fallback);
+    const cst_learner *learner = cst_learner_find(name);
+    if (!learner) {
+        cst_error_set(err, CST_USAGE, "train.model: there is no learner \"%s\"; expected gbdt, glm",
+                      name);
+        return NULL;
+    }
+    return learner->options;
+}
+
+const cst_section cst_train_section = {
+    .name = "train",
+    .help = "what is learned from the features",
+    .keys = cst_train_options,
+    .more = learner_options,
+};

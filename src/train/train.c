@@ -1,0 +1,108 @@
+/* train.c - the one training loop: rounds of local, merge, advance */
+#include "train/train.h"
+
+#include <math.h>
+
+#include "config/json.h"
+
+/* A fit under way. */
+typedef struct {
+    const cst_learner *learner;
+    void *fit;
+    json_t *metrics;
+    int64_t step; /* the last one in metrics */
+    cst_log *log;
+    bool done;
+} training;
+
+static cst_code record_losses(json_t *metrics, const cst_standing *standing, cst_error *err)
+{
+    json_t *entry = json_object();
+    cst_code rc = cst_json_append(metrics, entry, err);
+    if (rc == CST_OK)
+        rc = cst_json_put(entry, "step", json_integer(standing->step), err);
+    if (rc == CST_OK)
+        rc = cst_json_put(entry, "training_loss", cst_json_real(standing->training_loss), err);
+    if (rc == CST_OK && !isnan(standing->validation_loss))
+        rc = cst_json_put(entry, "validation_loss", cst_json_real(standing->validation_loss), err);
+    return rc;
+}
+
+static void show(const training *t, const cst_standing *standing)
+{
+    char note[64];
+    bool validated = !isnan(standing->validation_loss);
+    (void)snprintf(note, sizeof note, "%s loss %.5f", validated ? "validation" : "training",
+                   validated ? standing->validation_loss : standing->training_loss);
+    cst_log_progress(t->log, t->learner->name, (double)standing->step, (double)standing->steps,
+                     isnan(standing->training_loss) ? NULL : note);
+}
+
+/* After a merge: go on, note where the fit stands, look at the rows for the next round. */
+static cst_code advance(training *t, cst_error *err)
+{
+    cst_code rc = t->learner->advance(t->fit, &t->done, err);
+    if (rc != CST_OK)
+        return rc;
+    cst_standing standing = t->learner->standing(t->fit);
+    show(t, &standing);
+    if (!isnan(standing.training_loss) && standing.step != t->step) {
+        t->step = standing.step;
+        rc = record_losses(t->metrics, &standing, err);
+    }
+    return rc == CST_OK && !t->done ? t->learner->local(t->fit, err) : rc;
+}
+
+static cst_code begin(training *t, const cst_task *task, cst_error *err)
+{
+    t->metrics = json_array();
+    if (!t->metrics)
+        return cst_error_nomem(err, "metrics");
+    cst_code rc = t->learner->begin(&t->fit, task, err);
+    return rc == CST_OK ? t->learner->local(t->fit, err) : rc;
+}
+
+static cst_code take_model(cst_trained *out, const training *t, cst_error *err)
+{
+    cst_code rc = cst_tensors_new(&out->model, err);
+    if (rc == CST_OK)
+        rc = t->learner->save(t->fit, out->model, err);
+    if (rc == CST_OK && !(out->resolved = t->learner->resolved(t->fit, err)))
+        rc = CST_NOMEM;
+    return rc;
+}
+
+cst_code cst_train(cst_trained *out, cst_comm *comm, const cst_learner *learner,
+                   const cst_task *task, cst_log *log, cst_error *err)
+{
+    training t = {.learner = learner, .step = -1, .log = log};
+    *out = (cst_trained){0};
+    cst_code rc = cst_comm_agree(comm, begin(&t, task, err), err);
+    while (rc == CST_OK && !t.done) {
+        cst_mergeable state = learner->state(t.fit);
+        if ((rc = cst_comm_merge(comm, &state, err)) == CST_OK)
+            rc = cst_comm_agree(comm, advance(&t, err), err);
+    }
+    cst_log_progress_end(log);
+    if (rc == CST_OK)
+        rc = cst_comm_agree(comm, take_model(out, &t, err), err);
+    if (rc == CST_OK) {
+        out->metrics = t.metrics;
+        out->standing = learner->standing(t.fit);
+        t.metrics = NULL;
+    } else {
+        cst_trained_free(out);
+    }
+    json_decref(t.metrics);
+    if (t.fit)
+        learner->end(t.fit);
+    return rc;
+}
+
+void cst_trained_free(cst_trained *trained)
+{
+    cst_tensors_free(trained->model);
+    json_decref(trained->metrics);
+    json_decref(trained->resolved);
+    *trained = (cst_trained){0};
+}
