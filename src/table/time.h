@@ -3,6 +3,7 @@
 #define CST_TABLE_TIME_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -20,11 +21,16 @@ int32_t cst_zone_offset(const cst_zone *zone, int64_t seconds);
 void cst_zone_version(char *out, size_t room);
 
 /** Parse a timestamp. format: NULL for ISO 8601 (date, or date and time with 'T' or blank,
- *  fraction, 'Z' or offset), or strptime-like with %Y %m %d %H %M %S %f %j %z %Z-free and literals.
- *  Without an offset in the text the zone's applies (NULL: UTC). *out in ticks a second. False
- *  where the text is no such time or out of range. */
+ *  fraction, 'Z' or offset), or a checked one: %Y %m %d %H %M %S %f %j %z, %% and literals.
+ *  Without an offset in the text the zone's applies (NULL: UTC); a time that the zone's clock
+ * showed twice is the first. *out in ticks a second (1 to 10^9, a power of ten); what is finer is
+ * cut off. False where the text is no such time, the zone's clock skipped it, or it is out of
+ * range. */
 bool cst_time_parse(int64_t *out, const char *text, size_t size, const char *format,
                     const cst_zone *zone, int64_t ticks);
+
+/** CST_USAGE where a format has a directive that is not known, or does not say the day. */
+cst_code cst_time_check_format(const char *format, cst_error *err);
 
 /** Fields of an instant in a zone; weekday 0 is Monday. */
 typedef struct {
