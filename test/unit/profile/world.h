@@ -52,7 +52,8 @@ static inline cst_table *world_table(const world *w)
     return table;
 }
 
-/** The reference of all columns but t, from shares as so many ranks would hold them. */
+/** The reference of all columns but t. The rows come in shares, in another order than they lie
+ *  in the table: the first round by states that merge, the second one share after the other. */
 static inline json_t *world_reference(const cst_table *table, const char *time, size_t shares)
 {
     cst_error err = CST_ERROR_INIT;
@@ -62,34 +63,31 @@ static inline json_t *world_reference(const cst_table *table, const char *time, 
     for (size_t c = 0, n = 0; c < table->columns; c++)
         if (strcmp(table->column[c].name, "t") != 0)
             names[n++] = table->column[c].name;
-    for (size_t s = 0; s < shares; s++)
+    for (size_t s = 0; s < shares; s++) {
+        cst_table *share = make_share(table, s, shares);
         assert_ok(cst_reference_new(&part[s], table, names, time, NULL, &err));
-    while (!done) {
-        for (size_t s = 0; s < shares; s++) {
-            cst_table *share = make_share(table, s, shares);
-            assert_ok(cst_reference_local(part[s], share, &err));
-            cst_table_free(share);
-        }
-        for (size_t s = 1; s < shares; s++) {
-            cst_mergeable all = cst_reference_state(part[0]);
-            cst_mergeable other = cst_reference_state(part[s]);
-            assert_ok(cst_mergeable_merge(&all, &other, &err));
-        }
-        for (size_t s = 1; s < shares; s++) { /* what a collective merge leaves on every rank */
-            cst_mergeable mine = cst_reference_state(part[s]);
-            cst_mergeable all = cst_reference_state(part[0]);
-            for (size_t i = 0; i < mine.sums; i++)
-                mine.sum[i] = 0;
-            assert_ok(cst_mergeable_merge(&mine, &all, &err));
-        }
-        for (size_t s = 0; s < shares; s++)
-            assert_ok(cst_reference_advance(part[s], &done, &err));
+        assert_ok(cst_reference_local(part[s], share, &err));
+        cst_table_free(share);
     }
+    for (size_t s = 1; s < shares; s++) {
+        cst_mergeable all = cst_reference_state(part[0]);
+        cst_mergeable other = cst_reference_state(part[s]);
+        assert_ok(cst_mergeable_merge(&all, &other, &err));
+        cst_reference_free(part[s]);
+    }
+    assert_ok(cst_reference_advance(part[0], &done, &err));
+    assert_false(done);
+    for (size_t s = 0; s < shares; s++) {
+        cst_table *share = make_share(table, s, shares);
+        assert_ok(cst_reference_local(part[0], share, &err));
+        cst_table_free(share);
+    }
+    assert_ok(cst_reference_advance(part[0], &done, &err));
+    assert_true(done);
     json_t *out = cst_reference_to_json(part[0], &err);
     if (!out)
         fail_msg("%s", err.text);
-    for (size_t s = 0; s < shares; s++)
-        cst_reference_free(part[s]);
+    cst_reference_free(part[0]);
     return out;
 }
 
