@@ -8,8 +8,8 @@
 #include "comm/comm.h"
 #include "config/option.h"
 
-/** The keys of evaluate: (metrics, slices) and gate: (kind, metric, floor, margin, tolerance,
- *  also, confidence, cluster, replicates, …). */
+/** The keys of evaluate: (metrics, slices) and gate: (kind, metric, floor, floors, margin,
+ *  tolerance, also, confidence, cluster, replicates, slice_loss, limits). */
 extern const cst_option cst_evaluate_options[];
 extern const cst_option cst_gate_options[];
 
@@ -36,11 +36,16 @@ typedef struct {
     double row_seconds;       /* latency; NaN: not asked */
 } cst_gate_facts;
 
-/** Metrics with intervals, slices, and the verdict: {"verdict": "passed"|"refused"|"too few
- *  rows"|"no change"|"not judged", "kind", "first", "conditions": [{"name", "passed", "value",
- *  "needed", "sentence"}], "metrics": {name: {"value", "se", "low", "high"}}, "against": {…},
- *  "difference": {…}, "slices": […]}. The replicates are shared out among ranks; the result is
- *  the same on all and at any number of them. Collective. New reference in *out. */
+/** Metrics with intervals, slices, and the verdict by the rules of the numerics page:
+ *  {"verdict": "passed"|"refused"|"too few rows"|"no change"|"not judged", "kind", "metric",
+ *   "first": true where there is no champion, "rows", "clusters", "positives", "confidence",
+ *   "replicates", "conditions": [{"name", "passed", "value", "needed", "sentence"}],
+ *   "metrics": {name: {"value", "se", "low", "high"}}, "against" (the champion's) and "difference"
+ *   (larger is better for the challenger, whatever the metric) alike, "slices": [{"name", "rows",
+ *   "clusters", "value", "against", "difference", "se", "p", "holm", "verdict"}]}.
+ *  low and high are the one-sided ends at the gate's confidence. The replicates are shared out
+ *  among ranks; the result is the same on all and at any number of them. CST_USAGE where a metric
+ *  is unknown or not of this objective. Collective. New reference in *out. */
 cst_code cst_gate_judge(json_t **out, cst_comm *comm, const cst_scored *scored,
                         const json_t *evaluate, const json_t *gate, const cst_gate_facts *facts,
                         uint64_t seed, cst_error *err);

@@ -34,17 +34,24 @@ bool cst_metric_of_classification(cst_metric metric);
 int cst_metric_parse(const char *name);      /* -1: no such metric */
 extern const char *const cst_metric_names[]; /* NULL-ended */
 
-/** One metric of n rows; weight may be NULL. Thresholded metrics cut at 0.5 (score > 0.5 is class
- *  1 … ties as scikit-learn's argmax does). NaN where it is not defined (one class only). */
-cst_code cst_metric_value(double *out, cst_metric metric, const double *score, const double *label,
-                          const double *weight, size_t n, cst_error *err);
-
-/** The same many times on the same rows with other weights: what the bootstrap does. Scores are
- *  ranked once. */
+/** The metrics of a set of scores, many times with other weights, as the bootstrap needs them:
+ *  scores are ranked and logarithms taken once. score and label, shape [n], are borrowed. Scores
+ *  of classification are probabilities of class 1, labels 0 or 1. CST_INVALID names the row where
+ *  a score or label is not finite, or is none of these. */
 typedef struct cst_scorer cst_scorer;
 cst_code cst_scorer_new(cst_scorer **out, const double *score, const double *label, size_t n,
-                        cst_error *err);
+                        bool classification, cst_error *err);
 void cst_scorer_free(cst_scorer *scorer);
+
+/** One metric; weight, shape [n], not negative, or NULL for 1. Thresholded metrics predict class 1
+ *  where score > 0.5. NaN where it is not defined: no weight, AUC of one class only,
+ *  a metric of classification for scores that were not checked for it. Precision,
+ *  recall and F1 without anything to divide by are 0; R2 of a constant label is 1 where all is
+ *  right, else 0 (all as scikit-learn). */
 double cst_scorer_value(const cst_scorer *scorer, cst_metric metric, const double *weight);
+
+/** The same at once, for a single look. */
+cst_code cst_metric_value(double *out, cst_metric metric, const double *score, const double *label,
+                          const double *weight, size_t n, cst_error *err);
 
 #endif
