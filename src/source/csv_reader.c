@@ -89,16 +89,21 @@ static cst_code check_text(const window *w, const char *bytes, size_t size, int6
                          w->file->path, (long long)line_at(w, offset), (long long)offset);
 }
 
+static cst_code too_long(const window *w, size_t longest, cst_error *err)
+{
+    return cst_error_set(err, CST_INVALID,
+                         "%s: the record at line %lld (byte %lld) is longer than %zu bytes: is a "
+                         "quote not closed? Else raise max_record",
+                         w->file->path, (long long)line_at(w, w->offset), (long long)w->offset,
+                         longest);
+}
+
 /* Move what is left to the front and read another block behind it. */
 static cst_code window_more(window *w, size_t longest, cst_error *err)
 {
     size_t left = w->end - w->start;
     if (left > longest)
-        return cst_error_set(err, CST_INVALID,
-                             "%s: the record at line %lld (byte %lld) is longer than %zu bytes: is "
-                             "a quote not closed? Else raise max_record",
-                             w->file->path, (long long)line_at(w, w->offset), (long long)w->offset,
-                             longest);
+        return too_long(w, longest, err);
     char *buffer =
         cst_array_grow(w->buffer, &w->room, left + BLOCK, 1, "a block of a CSV file", err);
     if (!buffer)
@@ -146,7 +151,8 @@ cst_code cst_csv_read_range(int64_t *lines, const cst_csv_file *file,
             rc = cst_error_nomem(err, "the cells of a CSV record");
             break;
         }
-        rc = taker->take(taker->context, &record, *lines, w.offset, err);
+        rc = record.bytes > longest ? too_long(&w, longest, err)
+                                    : taker->take(taker->context, &record, *lines, w.offset, err);
         size_t used = (size_t)(at - (w.buffer + w.start));
         w.start += used;
         w.offset += (int64_t)used;
