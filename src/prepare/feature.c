@@ -173,12 +173,13 @@ static void apply_number(float *x, const cst_feature_fit *f, const cst_column *c
     }
 }
 
-/* A level that is missing, or that the training rows did not have, is 0 in every column. */
-static void apply_onehot(float **x, const int32_t *code, size_t rows, int32_t levels)
+/* The matrix is new and 0: so it stays where the level is missing, or the training rows had none
+ * such. */
+static void apply_onehot(float **x, const int32_t *code, size_t rows)
 {
-    for (int32_t l = 0; l < levels; l++)
-        for (size_t r = 0; r < rows; r++)
-            x[l][r] = code[r] == l ? 1.0F : 0.0F;
+    for (size_t r = 0; r < rows; r++)
+        if (code[r] >= 0)
+            x[code[r]][r] = 1;
 }
 
 static void apply_target(float *x, const cst_feature_fit *f, const int32_t *code, size_t rows)
@@ -219,7 +220,7 @@ cst_code cst_feature_apply(cst_matrix *matrix, size_t first, const cst_feature_f
     if (rc != CST_OK)
         goto out;
     if (feature->as == CST_AS_ONEHOT)
-        apply_onehot(matrix->x + first, code, column->rows, feature->levels.count);
+        apply_onehot(matrix->x + first, code, column->rows);
     else if (feature->as == CST_AS_TARGET)
         apply_target(matrix->x[first], feature, code, column->rows);
     else

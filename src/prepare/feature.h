@@ -78,8 +78,8 @@ cst_code cst_feature_name(cst_matrix *matrix, size_t first, const cst_feature_fi
 /** A raw value less the offset, NaN where missing. */
 double cst_feature_number(const cst_feature_fit *feature, const cst_column *column, size_t row);
 
-/** Fill the matrix's columns from first on from a column of the same rows. CST_INVALID where it is
- *  text and was a number when the feature was fitted, or the reverse. */
+/** Fill the columns from first on of a new matrix (all 0) from a column of the same rows.
+ * CST_INVALID where it is text and was a number when the feature was fitted, or the reverse. */
 cst_code cst_feature_apply(cst_matrix *matrix, size_t first, const cst_feature_fit *feature,
                            const cst_column *column, cst_error *err);
 
