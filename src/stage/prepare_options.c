@@ -39,7 +39,7 @@ static const cst_option options[] = {
 
 const cst_command cst_command_prepare = {
     .name = "prepare",
-    .summary = "split rows in time, fit a transform, make the matrices to learn from",
+    .summary = "split rows, fit a transform, make the matrices to learn from",
     .description =
         "Joins, derives and filters the rows of a snapshot as the prepare: section says, splits "
         "them, fits the transform on the training rows alone, and publishes it with the matrices "
