@@ -263,7 +263,7 @@ static cst_code check_value(json_t **out, const cst_check *check, const char *pa
 static cst_code check_row(json_t **out, const cst_check *check, const char *path,
                           const json_t *value, const cst_option *row, cst_error *err)
 {
-    if (row->flags & CST_OPTION_MANY)
+    if (row->flags & CST_OPTION_MANY && row->type != CST_OPTION_LIST)
         return check_list(out, check, path, value, row, err);
     return check_value(out, check, path, value, row, err);
 }

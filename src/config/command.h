@@ -12,6 +12,7 @@ typedef struct cst_command {
     const cst_option *options;
     const char *example;  /* lines that run; each is run by a test */
     const char *statuses; /* its exit codes, a line each: "0  done\n3  refused: …" */
+    int revision;         /* of a stage: raised whenever its results change, so that step keys do */
 } cst_command;
 
 /** The options that every command has: help, version, json, quiet, verbose, registry, progress. */

@@ -31,10 +31,19 @@ typedef struct cst_engine {
 
 extern const cst_engine cst_engine_local;
 
-/** Drive a plan to its end: skips steps whose key a finished step has, writes submission records,
- *  reads receipts. *code: the pipeline's own. */
-cst_code cst_engine_drive(cst_code *code, const json_t *plan, const char *run,
-                          const cst_engine *engine, cst_registry *registry, cst_log *log,
-                          cst_error *err);
+/** A process of this machine, named so that it is never taken for a later one with its number:
+ *  {"engine": "local", "host", "pid", "started"}. New reference or NULL. */
+json_t *cst_process_handle(int64_t pid);
+
+/** RUNNING, ENDED, or UNKNOWN where it is another machine's. */
+cst_step_state cst_process_state(const json_t *handle);
+
+/** Drive the plan of a run (runs/<run>/plan.json) to its end: steps whose key a finished step has
+ *  are skipped, submission records written, receipts read; the receipt of the driving itself stands
+ *  under runs/<run>/pipeline/. *code is the pipeline's own: CST_OK, CST_SKIPPED where there was
+ *  nothing to do, CST_REFUSED by validation or gate, CST_STOPPED by a signal or by cancel, else
+ * what a step failed with (err then says why). */
+cst_code cst_engine_drive(cst_code *code, const char *run, const cst_engine *engine,
+                          cst_registry *registry, cst_log *log, cst_error *err);
 
 #endif

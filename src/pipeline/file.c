@@ -5,44 +5,58 @@
 #include "pipeline/options.h"
 #include "pipeline/plan.h"
 
-/* Paths in a pipeline file are meant from where it lies. */
+/* Paths in a pipeline file are meant from where it lies. New reference, or NULL with err set. */
+static json_t *placed(const json_t *path, const char *folder, cst_error *err)
+{
+    const char *text = json_string_value(path);
+    if (!text || text[0] == '/')
+        return json_deep_copy(path);
+    char *joined = cst_file_join(folder, text, err);
+    json_t *value = joined ? json_string(joined) : NULL;
+    free(joined);
+    return value;
+}
+
 static cst_code place_path(json_t *map, const char *key, const char *folder, cst_error *err)
 {
-    const char *path = cst_get_string(map, key, NULL);
-    if (!path || path[0] == '/' || !strcmp(folder, "."))
-        return CST_OK;
-    char *placed = cst_file_join(folder, path, err);
-    cst_code rc = placed ? cst_json_put(map, key, json_string(placed), err) : CST_NOMEM;
-    free(placed);
+    const json_t *path = json_object_get(map, key);
+    return path ? cst_json_put(map, key, placed(path, folder, err), err) : CST_OK;
+}
+
+static cst_code place_list(json_t *map, const char *key, const char *folder, cst_error *err)
+{
+    const json_t *list = json_object_get(map, key);
+    if (!json_is_array(list))
+        return place_path(map, key, folder, err);
+    json_t *out = json_array();
+    cst_code rc = out ? CST_OK : cst_error_nomem(err, "the paths of a pipeline file");
+    for (size_t i = 0; i < json_array_size(list) && rc == CST_OK; i++)
+        rc = cst_json_append(out, placed(json_array_get(list, i), folder, err), err);
+    if (rc == CST_OK)
+        return cst_json_put(map, key, out, err);
+    json_decref(out);
     return rc;
 }
 
-static cst_code place_list(json_t *list, const char *folder, cst_error *err)
+/* The folder that a file lies in, absolute; to be freed. */
+static char *folder_of(const char *path, cst_error *err)
 {
-    cst_code rc = CST_OK;
-    for (size_t i = 0; i < json_array_size(list) && rc == CST_OK; i++) {
-        const char *path = json_string_value(json_array_get(list, i));
-        if (!path || path[0] == '/' || !strcmp(folder, "."))
-            continue;
-        char *placed = cst_file_join(folder, path, err);
-        if (!placed || json_array_set_new(list, i, json_string(placed)) != 0)
-            rc = cst_error_nomem(err, "the paths of a pipeline file");
-        free(placed);
-    }
-    return rc;
+    char *parent = cst_file_parent(path, err);
+    char *folder = parent ? realpath(parent, NULL) : NULL;
+    if (parent && !folder)
+        cst_error_errno(err, "cannot find the folder of %s", path);
+    free(parent);
+    return folder;
 }
 
 static cst_code place_paths(json_t *pipeline, const char *path, cst_error *err)
 {
-    json_t *source = json_object_get(pipeline, "source");
-    char *folder = cst_file_parent(path, err);
-    cst_code rc = folder ? place_path(pipeline, "schema", folder, err) : CST_NOMEM;
+    char *folder = folder_of(path, err);
+    cst_code rc = folder ? place_path(pipeline, "schema", folder, err) : CST_IO;
     if (rc == CST_OK)
         rc = place_path(pipeline, "registry", folder, err);
     if (rc == CST_OK)
-        rc = place_path(source, "files", folder, err);
-    if (rc == CST_OK)
-        rc = place_list(json_object_get(source, "files"), folder, err);
+        rc = place_list(json_object_get(pipeline, "source"), "files", folder, err);
     free(folder);
     return rc;
 }

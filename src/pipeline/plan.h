@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "config/option.h"
+#include "config/command.h"
 #include "registry/registry.h"
 
 /** The sections of a pipeline file that are checked. Given by cmd, which knows the rooms that own
@@ -12,6 +12,7 @@
 typedef struct {
     const cst_section *section; /* shape [sections] */
     size_t sections;
+    const cst_command *const *stage; /* NULL-ended: the stages' revisions, for step keys; or NULL */
 } cst_grammar;
 
 /** A pipeline file, checked: {"pipeline", "dataset", "source": {…}, "train": {…}, …}. settings:
@@ -25,15 +26,20 @@ cst_code cst_pipeline_read(json_t **out, const char *path, const json_t *setting
 cst_code cst_pipeline_sections(json_t **out, const json_t *settings, const cst_grammar *grammar,
                                cst_error *err);
 
-/** One step: {"id": "train", "program": "capstan-train", "arguments": [], "ranks", "inputs": [],
- *  "key": hex or null while an input is not known yet, "after": ["prepare"]}. */
-/** The plan: {"pipeline", "file", "registry", "pins": {"weather": {…}}, "steps": […]}. Every
- *  snapshot that takes part is pinned. New reference. */
+/** The plan: {"pipeline", "file", "registry", "seed", "pins": {"weather": {…}}, "steps": […]}, a
+ *  step being {"id": "train", "stage": "train", "program": "capstan-train", "arguments": [],
+ *  "ranks", "resources", "after": ["prepare"], "sections": resolved, "revision",
+ *  "inputs": [{"role", "step"} or {"role", "kind", "name", "version", "id"}],
+ *  "key": hex, or null while an input is not known yet}. In arguments {train} stands for what step
+ *  train has made, {champion} for the champion at that moment ("none" before the first).
+ *  Every snapshot that takes part is pinned. file: where the stages read the pipeline from. New
+ *  reference. */
 cst_code cst_plan_make(json_t **out, const json_t *pipeline, const char *file,
                        cst_registry *registry, const cst_grammar *grammar, cst_error *err);
 
-/** A step's key: SHA-256 over stage, revision, resolved section, input ids, seed. */
-cst_code cst_plan_key(cst_digest *out, const char *stage, int revision, const json_t *section,
+/** A step's key: SHA-256 over stage, revision, resolved sections, input ids, seed. inputs is a list
+ *  of objects with "role" and "id". */
+cst_code cst_plan_key(cst_digest *out, const char *stage, int revision, const json_t *sections,
                       const json_t *inputs, uint64_t seed, cst_error *err);
 
 #endif

@@ -26,6 +26,11 @@ static const cst_option options[] = {
      .help = "set a key",
      .metavar = "KEY=VALUE",
      .flags = CST_OPTION_MANY},
+    {.name = "join",
+     .type = CST_OPTION_LIST,
+     .help = "a joined dataset",
+     .flags = CST_OPTION_MANY,
+     .keys = (const cst_option[]){{.name = "join", .type = CST_OPTION_STRING}, {.name = NULL}}},
     {.name = "attempt", .type = CST_OPTION_STRING, .flags = CST_OPTION_HIDDEN},
     {.name = "files",
      .type = CST_OPTION_STRING,
@@ -77,6 +82,18 @@ static void options_and_arguments_may_be_mixed(void **state)
     assert_string_equal(json_string_value(json_array_get(files, 2)), "--c.csv");
     const json_t *set = json_object_get(map, "set");
     assert_string_equal(json_string_value(json_array_get(set, 1)), "b=2");
+    json_decref(map);
+}
+
+static void a_list_is_given_one_by_one(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    json_t *map = NULL;
+    assert_ok(parse(&map, ARGUMENTS("--dataset=d", "f", "--join", "a=a@1", "--join=b=b@2"), &err));
+    const json_t *joins = json_object_get(map, "join");
+    assert_int_equal(json_array_size(joins), 2);
+    assert_string_equal(json_string_value(json_array_get(joins, 1)), "b=b@2");
     json_decref(map);
 }
 
@@ -190,7 +207,7 @@ static void a_command_describes_itself(void **state)
     assert_non_null(about);
     assert_string_equal(cst_get_string(about, "name", ""), "ingest");
     const json_t *rows = json_object_get(about, "options");
-    assert_int_equal(json_array_size(rows), 6); /* the hidden one is not told */
+    assert_int_equal(json_array_size(rows), 7); /* the hidden one is not told */
     const json_t *limit = json_array_get(rows, 2);
     assert_string_equal(cst_get_string(limit, "usage", ""), "--limit N");
     assert_string_equal(cst_get_string(limit, "default", ""), "10");
@@ -202,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_and_arguments_may_be_mixed),
+        cmocka_unit_test(a_list_is_given_one_by_one),
         cmocka_unit_test(text_stays_text_whatever_it_looks_like),
         cmocka_unit_test(a_wrong_command_line_is_named),
         cmocka_unit_test(an_argument_too_many_is_one),

@@ -1,0 +1,167 @@
+/* engine_local.c - steps as processes of this machine, each a group of its own */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "config/json.h"
+#include "config/option.h"
+#include "pipeline/engine.h"
+#include "pipeline/launch.h"
+
+/* What stands behind the name in /proc/<pid>/stat (proc(5)): field 3 and those after it; "" where
+ * there is no such process. */
+static void read_stat(char out[1024], pid_t pid)
+{
+    char path[64];
+    char bytes[1024];
+    (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+    FILE *stat = fopen(path, "re");
+    size_t size = stat ? fread(bytes, 1, sizeof bytes - 1, stat) : 0;
+    if (stat)
+        (void)fclose(stat);
+    bytes[size] = '\0';
+    const char *behind = strrchr(bytes, ')'); /* the name may hold anything */
+    (void)snprintf(out, 1024, "%s", behind && behind[1] ? behind + 2 : "");
+}
+
+/* When a process started, in ticks since boot (field 22): together with the pid it names a process
+ * for good. 0: there is no such process, or it has ended and nobody has asked how. */
+static int64_t started_at(pid_t pid)
+{
+    enum { STATE = 3, START_TIME = 22 };
+    char fields[1024];
+    read_stat(fields, pid);
+    const char *field = *fields && *fields != 'Z' ? fields : NULL;
+    for (int i = STATE; i < START_TIME && field; i++) {
+        field = strchr(field, ' ');
+        field += field != NULL;
+    }
+    return field ? strtoll(field, NULL, 10) : 0;
+}
+
+json_t *cst_process_handle(int64_t pid)
+{
+    struct utsname about;
+    return json_pack("{s:s, s:s, s:I, s:I}", "engine", "local", "host",
+                     uname(&about) == 0 ? about.nodename : "", "pid", (json_int_t)pid, "started",
+                     (json_int_t)started_at((pid_t)pid));
+}
+
+cst_step_state cst_process_state(const json_t *handle)
+{
+    struct utsname about;
+    const char *host = cst_get_string(handle, "host", "");
+    pid_t pid = (pid_t)cst_get_int(handle, "pid", 0);
+    if (uname(&about) != 0 || strcmp(about.nodename, host) != 0)
+        return CST_STEP_UNKNOWN;
+    if (pid <= 0 || started_at(pid) != cst_get_int(handle, "started", -1))
+        return CST_STEP_ENDED;
+    return CST_STEP_RUNNING;
+}
+
+/* In the child: its own group, which dies with its driver; output to the log; the program. */
+static void become(const cst_launch *launch, const char *log)
+{
+    sigset_t none;
+    int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    sigemptyset(&none);
+    bool ready = out >= 0 && in >= 0 && dup2(in, 0) == 0 && dup2(out, 1) == 1 &&
+                 dup2(out, 2) == 2 && setpgid(0, 0) == 0 && prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 &&
+                 sigprocmask(SIG_SETMASK, &none, NULL) == 0 && cst_launch_environment();
+    if (ready)
+        (void)execvp(launch->argv[0], launch->argv);
+    (void)dprintf(2, "cannot start %s: %s\n", launch->argv[0], strerror(errno));
+    _exit(127);
+}
+
+static cst_code local_start(cst_job *out, const json_t *step, const char *attempt, cst_error *err)
+{
+    cst_launch launch = {0};
+    json_t *arguments = json_deep_copy(json_object_get(step, "arguments"));
+    char *log = cst_file_join(attempt, "log", err);
+    cst_code rc = arguments && log ? CST_OK : cst_error_nomem(err, "a step");
+    if (rc == CST_OK)
+        rc = cst_json_append(arguments, json_string("--attempt"), err);
+    if (rc == CST_OK)
+        rc = cst_json_append(arguments, json_string(attempt), err);
+    if (rc == CST_OK)
+        rc = cst_launch_new(&launch, cst_get_string(step, "program", ""), arguments,
+                            (int)cst_get_int(step, "ranks", 1), err);
+    if (rc != CST_OK)
+        goto out;
+    pid_t pid = fork();
+    if (pid == 0)
+        become(&launch, log);
+    if (pid < 0) {
+        rc = cst_error_errno(err, "cannot start a process for %s", launch.argv[0]);
+        goto out;
+    }
+    (void)setpgid(pid, pid); /* the child does it too: whoever is first */
+    *out = (cst_job){.handle = cst_process_handle(pid), .state = CST_STEP_RUNNING, .status = -1};
+    if (!out->handle)
+        rc = cst_error_nomem(err, "a step");
+out:
+    cst_launch_free(&launch);
+    json_decref(arguments);
+    free(log);
+    return rc;
+}
+
+static void poll_one(cst_job *job)
+{
+    int status = 0;
+    pid_t pid = (pid_t)cst_get_int(job->handle, "pid", 0);
+    if (job->state == CST_STEP_ENDED)
+        return;
+    pid_t found = pid > 0 ? waitpid(pid, &status, WNOHANG) : -1;
+    if (found == pid) {
+        job->state = CST_STEP_ENDED;
+        job->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    } else if (found < 0) { /* started by another driver */
+        job->state = cst_process_state(job->handle);
+    }
+}
+
+static cst_code local_poll(cst_job *jobs, size_t count, cst_error *err)
+{
+    (void)err;
+    for (size_t i = 0; i < count; i++)
+        poll_one(&jobs[i]);
+    return CST_OK;
+}
+
+static cst_code signal_group(const cst_job *job, int number, cst_error *err)
+{
+    pid_t pid = (pid_t)cst_get_int(job->handle, "pid", 0);
+    if (kill(-pid, number) != 0 && errno != ESRCH)
+        return cst_error_errno(err, "cannot end the processes of group %ld", (long)pid);
+    return CST_OK;
+}
+
+/* TERM, and KILL for what is still there after GRACE tenths of a second. */
+static cst_code local_cancel(cst_job *job, cst_error *err)
+{
+    enum { GRACE = 50 };
+    const struct timespec tenth = {.tv_nsec = 100000000};
+    poll_one(job);
+    if (job->state != CST_STEP_RUNNING)
+        return CST_OK;
+    cst_code rc = signal_group(job, SIGTERM, err);
+    for (int i = 0; i < GRACE && rc == CST_OK && job->state == CST_STEP_RUNNING; i++) {
+        (void)nanosleep(&tenth, NULL);
+        poll_one(job);
+    }
+    if (rc == CST_OK && job->state == CST_STEP_RUNNING)
+        rc = signal_group(job, SIGKILL, err);
+    return rc;
+}
+
+const cst_engine cst_engine_local = {
+    .name = "local", .start = local_start, .poll = local_poll, .cancel = local_cancel};
