@@ -151,7 +151,7 @@ static double or_missing(double value)
 #define EACH(expression)                                                                           \
     for (size_t i = 0; i < n; i++) {                                                               \
         double a = x[i];                                                                           \
-        out[i] = or_missing(expression);                                                               \
+        out[i] = or_missing(expression);                                                           \
     }                                                                                              \
     break
 static void apply_one(double *out, cst_expr_operator operator, const double * x, size_t n)
@@ -211,7 +211,7 @@ static double larger(double a, double b)
     for (size_t i = 0; i < n; i++) {                                                               \
         double a = x[i];                                                                           \
         double b = y[i];                                                                           \
-        x[i] = or_missing(expression);                                                                 \
+        x[i] = or_missing(expression);                                                             \
     }                                                                                              \
     break
 static void apply_two(double *x, cst_expr_operator operator, const double * y, size_t n)
