@@ -4,7 +4,7 @@
 #include "config/expr_token.h"
 
 /* What the stack bears easily: nested operands, and bytes of a chain such as a + b + c … */
-enum { DEPTH_MOST = 200, BYTES_MOST = 16384 };
+enum { DEPTH_MOST = 100, BYTES_MOST = 4096 };
 
 /* True, and one token on, where word is the current token. */
 static bool accept(cst_expr_reader *p, cst_expr_token token, const char *word, cst_code *rc)

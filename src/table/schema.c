@@ -168,10 +168,11 @@ static cst_code take_keys(cst_schema *schema, const json_t *list, cst_error *err
     size_t count = json_array_size(list);
     if (!(schema->key = cst_array_new(count, sizeof *schema->key, "key", err)))
         return CST_NOMEM;
-    for (; schema->keys < count; schema->keys++) {
-        const char *name = json_string_value(json_array_get(list, schema->keys));
-        if (!(schema->key[schema->keys] = cst_text_copy(name, err)))
+    for (size_t k = 0; k < count; k++) {
+        const char *name = json_string_value(json_array_get(list, k));
+        if (!(schema->key[k] = cst_text_copy(name, err)))
             return CST_NOMEM;
+        schema->keys++;
         if (!cst_schema_find(schema, name))
             return cst_error_set(err, CST_USAGE, "key: there is no column %s", name);
     }

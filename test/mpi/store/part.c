@@ -79,7 +79,7 @@ static void rows_come_back_in_blocks_with_their_identity(void **state)
     static const int64_t sizes[] = {5000, 9000, 1};
     cst_part_ref ref[3];
     for (int i = 0; i < 3; i++) {
-        char name[16];
+        char name[32];
         cst_part_written written;
         (void)snprintf(name, sizeof name, "rows%d.h5", i);
         char *path = path_of(name);
@@ -147,7 +147,7 @@ static void parts_that_differ_make_one_table(void **state)
     static const cst_type type[] = {CST_FLOAT32, CST_INT64, CST_FLOAT64};
     cst_part_ref ref[3];
     for (int i = 0; i < 3; i++) {
-        char file[16];
+        char file[32];
         cst_part_written written;
         (void)snprintf(file, sizeof file, "differ%d.h5", i);
         char *path = path_of(file);

@@ -89,7 +89,7 @@ static inline cst_table *sample_table(int64_t first, int64_t count)
         i32[i] = row % 13 == 0 ? CST_MISSING_INT32 : (int32_t)(row % 6000);
         i64[i] = row * 1000000007;
         i8[i] = row % 3 == 0;
-        maybe[i] = row % 17 == 0 ? CST_MISSING_BOOL : (int8_t)(row % 2);
+        maybe[i] = (int8_t)(row % 17 == 0 ? CST_MISSING_BOOL : row % 2);
         code[i] = row % 19 == 0 ? CST_MISSING_INT32 : (int32_t)(row % 3);
         time[i] = sample_time(row);
         sample_text(text, row);
