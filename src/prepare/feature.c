@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "config/option.h"
+#include "prepare/unknown.h"
 
 static cst_code read_impute(cst_feature_fit *f, const json_t *value, cst_error *err)
 {
@@ -50,10 +51,7 @@ static cst_code read_entry(cst_feature_fit *f, const json_t *entry, const char *
 {
     const cst_column *column = cst_table_find(table, name);
     if (!column)
-        return cst_error_set(err, CST_USAGE,
-                             "features: there is no column \"%s\", neither in the data nor joined "
-                             "nor derived",
-                             name);
+        return cst_unknown_column("features", name, table, err);
     bool is_text = column->type == CST_TEXT || column->type == CST_CATEGORY;
     f->column = cst_text_copy(name, err);
     if (!f->column)

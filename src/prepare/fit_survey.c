@@ -29,6 +29,13 @@ static void widen(int64_t range[2], const cst_column *column, size_t row)
     range[1] = low > range[1] ? low : range[1];
 }
 
+/* Levels that are numbers are kept as doubles. */
+static bool is_exact(const cst_column *column, size_t row)
+{
+    bool wide = column->type == CST_INT64 || column->type == CST_TIME;
+    return !wide || llabs(column->values.i64[row]) <= INT64_C(1) << 53;
+}
+
 /* A number as bytes in the order of numbers; both zeros are one level. */
 static cst_code add_number(cst_sorted *levels, double value, cst_error *err)
 {
@@ -68,8 +75,13 @@ static cst_code add_levels(cst_sorted *levels, const cst_column *column, cst_err
         if (column->type == CST_TEXT) {
             const char *text = cst_column_text(column, r, &size);
             rc = cst_sorted_add(levels, text, size, &one, err);
-        } else {
+        } else if (is_exact(column, r)) {
             rc = add_number(levels, cst_column_number(column, r), err);
+        } else {
+            rc = cst_error_set(err, CST_INVALID,
+                               "features: \"%s\" has integers past 2^53, too far for levels to be "
+                               "told apart; make it text or a category in the schema",
+                               column->name);
         }
     }
     return rc;

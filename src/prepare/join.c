@@ -3,6 +3,7 @@
 #include "config/option.h"
 #include "prepare/key.h"
 #include "prepare/rows.h"
+#include "prepare/unknown.h"
 
 /* One join in the making. */
 typedef struct {
@@ -47,6 +48,20 @@ static cst_code check_types(const joining *j, cst_error *err)
                                  cst_type_name(r->type));
     }
     return CST_OK;
+}
+
+static cst_code find_keys(joining *j, const json_t *on, cst_error *err)
+{
+    char *here = cst_text_format(err, "join of %s, on", j->dataset);
+    char *there = cst_text_format(err, "join of %s, on, in that dataset", j->dataset);
+    cst_code rc = here && there ? cst_key_new(&j->left_key, j->left, on, here, err) : CST_NOMEM;
+    if (rc == CST_OK)
+        rc = cst_key_new(&j->right_key, j->right, on, there, err);
+    if (rc == CST_OK)
+        rc = check_types(j, err);
+    free(here);
+    free(there);
+    return rc;
 }
 
 static cst_code index_right(joining *j, cst_error *err)
@@ -230,6 +245,14 @@ static cst_code match_asof(joining *j, const char *asof, cst_error *err)
     return rc;
 }
 
+static cst_code unknown_taken(const joining *j, const char *name, cst_error *err)
+{
+    char *what = cst_text_format(err, "join of %s, columns", j->dataset);
+    cst_code rc = what ? cst_unknown_column(what, name, j->right, err) : CST_NOMEM;
+    free(what);
+    return rc;
+}
+
 /* Append the columns named, each row's from its partner. */
 static cst_code take_columns(joining *j, cst_error *err)
 {
@@ -240,8 +263,7 @@ static cst_code take_columns(joining *j, cst_error *err)
         const char *name = json_string_value(json_array_get(columns, i));
         const cst_column *column = cst_table_find(taken, name);
         if (!column)
-            rc = cst_error_set(err, CST_USAGE, "join of %s: it has no column \"%s\"", j->dataset,
-                               name);
+            rc = unknown_taken(j, name, err);
         else if (cst_table_find(j->left, name))
             rc = cst_error_set(err, CST_EXISTS,
                                "join of %s: the rows have a column \"%s\" already; leave it out of "
@@ -264,15 +286,20 @@ cst_code cst_prepare_join(cst_table *left, const cst_table *right, const json_t 
     const json_t *on = json_object_get(join, "on");
     const char *asof = cst_get_string(join, "asof", NULL);
     cst_code rc = CST_OK;
+    if (!asof && (json_object_get(join, "within") || json_object_get(join, "lag"))) {
+        rc = cst_error_set(err, CST_USAGE,
+                           "join of %s: within and lag go with asof: name the time, or leave them "
+                           "out",
+                           j.dataset);
+        goto out;
+    }
     if (json_array_size(on) == 0 && !asof) {
         rc = cst_error_set(err, CST_USAGE,
                            "join of %s: say on which columns (on: [...]), or asof which time",
                            j.dataset);
         goto out;
     }
-    if ((rc = cst_key_new(&j.left_key, left, on, "join, in the rows that are joined to", err)) ||
-        (rc = cst_key_new(&j.right_key, right, on, "join, in the dataset that is joined", err)) ||
-        (rc = check_types(&j, err)) != CST_OK)
+    if ((rc = find_keys(&j, on, err)) != CST_OK)
         goto out;
     j.partner = cst_array_new(left->rows, sizeof *j.partner, "join", err);
     if (!j.partner) {

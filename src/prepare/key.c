@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "config/json.h"
+#include "prepare/unknown.h"
 
 enum { MICRO = 1000000 };
 
@@ -20,7 +21,7 @@ cst_code cst_key_new(cst_key *out, const cst_table *table, const json_t *names, 
         if (out->column[i])
             continue;
         cst_key_free(out);
-        return cst_error_set(err, CST_USAGE, "%s: there is no column \"%s\"", what, name);
+        return cst_unknown_column(what, name, table, err);
     }
     return CST_OK;
 }
