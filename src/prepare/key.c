@@ -124,6 +124,8 @@ static cst_code describe_value(cst_text *out, const cst_column *column, size_t r
         cst_clock_text(text, cst_key_microseconds(column, row));
         return cst_text_puts(out, text, err);
     }
+    if (column->type == CST_INT32 || column->type == CST_INT64)
+        return cst_text_print(out, err, "%.0f", cst_column_number(column, row));
     if (column->type != CST_TEXT && column->type != CST_CATEGORY)
         return cst_json_number(out, cst_column_number(column, row), err);
     size_t size = 0;

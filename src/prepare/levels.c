@@ -1,4 +1,6 @@
 /* levels.c - the distinct values of a column, and the codes of its rows */
+#include <math.h>
+
 #include "base/array.h"
 #include "config/json.h"
 #include "prepare/feature.h"
@@ -10,10 +12,19 @@ void cst_level_set_free(cst_level_set *levels)
     *levels = (cst_level_set){0};
 }
 
+/* Whole numbers are written as such: a level is "10", not "1e+01". */
+static bool is_whole(double value)
+{
+    return fabs(value) <= 0x1p53 && value == (double)(int64_t)value;
+}
+
 cst_code cst_level_text(cst_text *out, const cst_level_set *levels, int32_t level, cst_error *err)
 {
-    return levels->numeric ? cst_json_number(out, levels->number[level], err)
-                           : cst_text_puts(out, levels->text.text[level], err);
+    if (!levels->numeric)
+        return cst_text_puts(out, levels->text.text[level], err);
+    double value = levels->number[level];
+    return is_whole(value) ? cst_text_print(out, err, "%lld", (long long)value)
+                           : cst_json_number(out, value, err);
 }
 
 static int32_t find_number(const cst_level_set *levels, double value)
@@ -86,13 +97,18 @@ cst_code cst_level_codes(int32_t *codes, const cst_level_set *levels, const cst_
     return CST_OK;
 }
 
+static json_t *number_to_json(double value)
+{
+    return is_whole(value) ? json_integer((json_int_t)value) : cst_json_real(value);
+}
+
 json_t *cst_level_set_to_json(const cst_level_set *levels, cst_error *err)
 {
     json_t *out = json_array();
     cst_code rc = out ? CST_OK : cst_error_nomem(err, "levels");
     for (int32_t l = 0; rc == CST_OK && l < levels->count; l++)
         rc = cst_json_append(out,
-                             levels->numeric ? cst_json_real(levels->number[l])
+                             levels->numeric ? number_to_json(levels->number[l])
                                              : json_string(levels->text.text[l]),
                              err);
     if (rc == CST_OK)

@@ -13,8 +13,8 @@ enum { ROWS = 9000, INSTANTS = ROWS / 3 };
 
 /* Results of the stage: where one changes, CST_PREPARE_REVISION is raised and this written anew. */
 static const char golden_split[] =
-    "f9f809699ff3d911a66c37b939947d3fa0a579821e1d26209f67c4b592145f62";
-static const char golden_all[] = "925a1a3c4ff253aa2e22e35f26770e44af2dd2fc7553dc4e3d0ccb20ab1896f6";
+    "e61e56ee0ba80b561c40066e9fe909c4b5534180000c8fbf8bdfa921ddb4db74";
+static const char golden_all[] = "64a85200ba9502d5072b146943cd630fb5fc4d02babb92e720271d0d2425eebe";
 
 static cst_comm *comm;
 static cst_registry *registry; /* rank 0 */

@@ -134,6 +134,29 @@ static void onehot_is_a_column_a_level(void **state)
     cst_transform_free(transform);
 }
 
+static void levels_that_are_numbers_are_written_as_people_do(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    json_t *spec = build_json("{'label': 'late', 'features': [{'columns': ['hour', 'share'], "
+                              "'encode': 'onehot'}]}");
+    cst_table *table = build_table(3);
+    build_numbers(table, "hour", CST_INT32, (double[]){10, 9, -20});
+    build_numbers(table, "share", CST_FLOAT64, (double[]){0.1, NAN, 100});
+    build_numbers(table, "late", CST_BOOL, (double[]){0, 1, 0});
+    cst_matrix *matrix = NULL;
+    cst_transform *transform = NULL;
+    assert_ok(play_fit(&transform, &matrix, spec, &table, 1, NULL, &err));
+    static const char *const names[] = {"hour=-20", "hour=9", "hour=10", "share=0.1", "share=100"};
+    assert_int_equal(matrix->columns, 5);
+    for (size_t c = 0; c < 5; c++)
+        assert_string_equal(matrix->feature[c].name, names[c]);
+    cst_matrix_free(matrix);
+    cst_transform_free(transform);
+    cst_table_free(table);
+    json_decref(spec);
+}
+
 static void text_becomes_codes_by_default(void **state)
 {
     (void)state;
@@ -566,6 +589,7 @@ int main(void)
         cmocka_unit_test(numbers_are_as_scikit_learn_makes_them),
         cmocka_unit_test(a_constant_is_imputed_as_it_is),
         cmocka_unit_test(onehot_is_a_column_a_level),
+        cmocka_unit_test(levels_that_are_numbers_are_written_as_people_do),
         cmocka_unit_test(text_becomes_codes_by_default),
         cmocka_unit_test(new_rows_get_the_target_encoding_of_scikit_learn),
         cmocka_unit_test(no_row_sees_its_own_label),
