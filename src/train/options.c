@@ -13,14 +13,13 @@ const cst_option cst_train_options[] = {
     {.name = "objective",
      .type = CST_OPTION_STRING,
      .fallback = "auto",
-     .help = "what is minimised: log loss or squared error; auto: binary where all labels are "
-             "0 or 1",
+     .help = "what is minimised: log loss or squared error; auto: binary where the label "
+             "is a truth",
      .choices = objectives},
     {.name = NULL},
 };
 
-/* The learner's own keys. */
-static const cst_option *learner_options(const json_t *section, cst_error *err)
+const cst_option *cst_train_learner_options(const json_t *section, cst_error *err)
 {
     const char *name = cst_get_string(section, "model", cst_train_options[0].fallback);
     const cst_learner *learner = cst_learner_find(name);
@@ -31,10 +30,3 @@ static const cst_option *learner_options(const json_t *section, cst_error *err)
     }
     return learner->options;
 }
-
-const cst_section cst_train_section = {
-    .name = "train",
-    .help = "what is learned from the features",
-    .keys = cst_train_options,
-    .more = learner_options,
-};

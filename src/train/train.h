@@ -9,7 +9,8 @@
 /** The keys of train: that every learner has (model, objective); a learner's own come from
  *  cst_learner.options. */
 extern const cst_option cst_train_options[];
-extern const cst_section cst_train_section; /* both together */
+/** The learner's own keys, by section's model: what cst_section.more of train: is. */
+const cst_option *cst_train_learner_options(const json_t *section, cst_error *err);
 
 /** What training gave, the same on all ranks. Release with cst_trained_free. */
 typedef struct {

@@ -7,6 +7,8 @@
 #include "train/train.h"
 
 static cst_comm *comm;
+static const cst_section train_section = {
+    .name = "train", .help = "", .keys = cst_train_options, .more = cst_train_learner_options};
 
 enum { ROWS = 20000, COLUMNS = 4, LEVELS = 12 };
 
@@ -51,7 +53,7 @@ static cst_code train(cst_trained *out, const char *params, cst_matrix *training
     json_t *given = NULL;
     json_t *checked = NULL;
     assert_int_equal(cst_json_parse(&given, params, strlen(params), "params", err), CST_OK);
-    assert_int_equal(cst_section_check(&checked, given, NULL, "params", &cst_train_section, err),
+    assert_int_equal(cst_section_check(&checked, given, NULL, "params", &train_section, err),
                      CST_OK);
     cst_task task = {.training = training,
                      .validation = validation,
@@ -155,11 +157,11 @@ static void keys_belong_to_their_learner(void **state)
     cst_error err = CST_ERROR_INIT;
     json_t *out = NULL;
     json_t *given = json_pack("{s:s, s:i}", "model", "glm", "leaves", 31);
-    assert_fails(cst_section_check(&out, given, NULL, "p.yaml", &cst_train_section, &err),
+    assert_fails(cst_section_check(&out, given, NULL, "p.yaml", &train_section, &err),
                  CST_USAGE, "leaves");
     json_decref(given);
     given = json_pack("{s:s}", "model", "gbtd");
-    assert_fails(cst_section_check(&out, given, NULL, "p.yaml", &cst_train_section, &err),
+    assert_fails(cst_section_check(&out, given, NULL, "p.yaml", &train_section, &err),
                  CST_USAGE, "gbdt");
     json_decref(given);
 }

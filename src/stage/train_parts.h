@@ -1,0 +1,42 @@
+/* train_parts.h - what the files of the train stage hand to each other */
+#ifndef CST_STAGE_TRAIN_PARTS_H
+#define CST_STAGE_TRAIN_PARTS_H
+
+#include "base/text.h"
+#include "stage/bundle.h"
+#include "stage/train.h"
+#include "train/train.h"
+
+/** Everything that a run of training holds; what is not yet made is NULL. */
+typedef struct {
+    const cst_stage *stage;
+    const cst_training *training;
+    cst_training_made *made;
+    cst_version *held_out; /* the features whose test rows score it: the challenger's for a refit */
+    json_t *transform, *schema, *reference;
+    cst_matrix *rows, *validation; /* validation may be NULL */
+    cst_trained trained;
+    cst_text model; /* bytes of model.safetensors */
+    cst_bundle *bundle;
+    cst_table *test; /* raw; NULL: the features keep none */
+    cst_table *scores;
+    json_t *golden;
+    cst_text card;
+} cst_training_run;
+
+/** The scores of the test rows as a table of the column "score" and, where the rows have one, the
+ *  time column; *out is new. Local. */
+cst_code cst_training_score(cst_table **out, const cst_bundle *bundle, cst_table *rows,
+                            const char *time, cst_error *err);
+
+/** Add the scores to the drift reference. Collective. */
+cst_code cst_training_reference(cst_training_run *run, const char *time, cst_error *err);
+
+/** CST_REFUSED where a refit's scores have drifted from the challenger's on the challenger's test
+ *  rows (PSI of 0.1 or more). Collective. */
+cst_code cst_training_compare(const cst_training_run *run, cst_error *err);
+
+/** The model card, for a person. */
+cst_code cst_training_card(cst_training_run *run, cst_error *err);
+
+#endif
