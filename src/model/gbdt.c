@@ -27,15 +27,15 @@ enum { LABELS = TRAINING_LOSS, WEIGHTS = TRAINING_WEIGHT }; /* in the survey */
 typedef struct {
     cst_task task;
     cst_objective objective;
-    cst_split_rules rules;
+    cst_gbdt_split_rules rules;
     int64_t trees, patience;
     double rate, row_share, feature_share;
     phase phase;
     cst_sum sum[SUMS];
     int64_t largest[2];
     cst_sorted *sample;
-    cst_bins *bins;
-    cst_binned *binned;
+    cst_gbdt_bins *bins;
+    cst_gbdt_rows *binned;
     cst_grower *grower;
     cst_forest *forest;
     double *score, *validation_score; /* before the link, shape [rows] */
@@ -56,8 +56,8 @@ static void end(void *fit)
         return;
     cst_sorted_free(g->sample);
     cst_grower_free(g->grower);
-    cst_binned_free(g->binned);
-    cst_bins_free(g->bins);
+    cst_gbdt_rows_free(g->binned);
+    cst_gbdt_bins_free(g->bins);
     cst_forest_free(g->forest);
     free(g->score);
     free(g->validation_score);
@@ -158,7 +158,7 @@ static cst_code local(void *fit, cst_error *err)
     switch (g->phase) {
     case SURVEY:
         sum_labels(g);
-        return cst_bins_sample_new(&g->sample, g->task.training, g->task.seed, err);
+        return cst_gbdt_sample(&g->sample, g->task.training, g->task.seed, err);
     case SLOPES:
         compute_slopes(g);
         return CST_OK;
@@ -201,12 +201,13 @@ static cst_code finish_survey(gbdt *g, cst_error *err)
     for (size_t r = 0; g->task.validation && r < g->task.validation->rows; r++)
         g->validation_score[r] = g->forest->start;
     const json_t *params = g->task.params;
-    cst_code rc = cst_bins_new(&g->bins, training, g->sample, (int)cst_get_int(params, "bins", 255),
-                               (int)cst_get_int(params, "min_bin_rows", 3), err);
+    cst_code rc =
+        cst_gbdt_bins_new(&g->bins, training, g->sample, (int)cst_get_int(params, "bins", 255),
+                          (int)cst_get_int(params, "min_bin_rows", 3), err);
     cst_sorted_free(g->sample);
     g->sample = NULL;
     if (rc == CST_OK)
-        rc = cst_binned_new(&g->binned, g->bins, training, err);
+        rc = cst_gbdt_rows_new(&g->binned, g->bins, training, err);
     if (rc == CST_OK)
         rc = cst_grower_new(&g->grower, g->bins, g->binned, (int)cst_get_int(params, "leaves", 31),
                             (int)cst_get_int(params, "depth", 0), err);

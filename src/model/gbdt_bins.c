@@ -75,7 +75,7 @@ static int32_t cut_many(float *upper, const distinct *value, size_t n, size_t to
     return bins;
 }
 
-static cst_code find_cuts(cst_bin_feature *feature, float *sorted, size_t n, int32_t most,
+static cst_code find_cuts(cst_gbdt_feature *feature, float *sorted, size_t n, int32_t most,
                           int min_rows, cst_error *err)
 {
     distinct *value = cst_array_new(n, sizeof *value, "cut points", err);
@@ -97,11 +97,11 @@ static cst_code find_cuts(cst_bin_feature *feature, float *sorted, size_t n, int
 }
 
 /* Lay the features' bins out one after the other. */
-static cst_code lay_out(cst_bins *bins, const cst_matrix *like, cst_error *err)
+static cst_code lay_out(cst_gbdt_bins *bins, const cst_matrix *like, cst_error *err)
 {
     enum { NARROW = 256, WIDE = 65536 };
     for (size_t c = 0; c < bins->columns; c++) {
-        cst_bin_feature *feature = &bins->feature[c];
+        cst_gbdt_feature *feature = &bins->feature[c];
         int32_t all = feature->values + 1;
         if (all > WIDE)
             return cst_error_set(
@@ -132,11 +132,11 @@ static size_t sampled_values(float *out, float *scratch, const cst_sorted *sampl
     return n;
 }
 
-cst_code cst_bins_new(cst_bins **out, const cst_matrix *like, const cst_sorted *sample, int most,
-                      int min_rows, cst_error *err)
+cst_code cst_gbdt_bins_new(cst_gbdt_bins **out, const cst_matrix *like, const cst_sorted *sample,
+                           int most, int min_rows, cst_error *err)
 {
     size_t rows = cst_sorted_count(sample);
-    cst_bins *bins = cst_array_new(1, sizeof *bins, "bins", err);
+    cst_gbdt_bins *bins = cst_array_new(1, sizeof *bins, "bins", err);
     float *values = cst_array_new(rows, sizeof *values, "sample", err);
     float *scratch = cst_array_new(rows, sizeof *scratch, "sample", err);
     cst_code rc = bins && values && scratch ? CST_OK : CST_NOMEM;
@@ -146,7 +146,7 @@ cst_code cst_bins_new(cst_bins **out, const cst_matrix *like, const cst_sorted *
     bins->feature = cst_array_new(like->columns, sizeof *bins->feature, "bins", err);
     rc = bins->feature ? CST_OK : CST_NOMEM;
     for (size_t c = 0; c < like->columns && rc == CST_OK; c++) {
-        cst_bin_feature *feature = &bins->feature[c];
+        cst_gbdt_feature *feature = &bins->feature[c];
         feature->kind = like->feature[c].kind;
         if (feature->kind == CST_FEATURE_CATEGORY) {
             feature->values = like->feature[c].levels;
@@ -164,11 +164,11 @@ cst_code cst_bins_new(cst_bins **out, const cst_matrix *like, const cst_sorted *
 out:
     free(values);
     free(scratch);
-    cst_bins_free(bins);
+    cst_gbdt_bins_free(bins);
     return rc;
 }
 
-void cst_bins_free(cst_bins *bins)
+void cst_gbdt_bins_free(cst_gbdt_bins *bins)
 {
     if (!bins)
         return;
@@ -178,7 +178,7 @@ void cst_bins_free(cst_bins *bins)
     free(bins);
 }
 
-int32_t cst_bin_of(const cst_bin_feature *feature, float value)
+int32_t cst_gbdt_bin(const cst_gbdt_feature *feature, float value)
 {
     if (isnan(value))
         return feature->values;
@@ -196,10 +196,10 @@ int32_t cst_bin_of(const cst_bin_feature *feature, float value)
     return low;
 }
 
-cst_code cst_binned_new(cst_binned **out, const cst_bins *bins, const cst_matrix *matrix,
-                        cst_error *err)
+cst_code cst_gbdt_rows_new(cst_gbdt_rows **out, const cst_gbdt_bins *bins, const cst_matrix *matrix,
+                           cst_error *err)
 {
-    cst_binned *binned = cst_array_new(1, sizeof *binned, "binned rows", err);
+    cst_gbdt_rows *binned = cst_array_new(1, sizeof *binned, "binned rows", err);
     if (!binned)
         return CST_NOMEM;
     binned->rows = matrix->rows;
@@ -207,14 +207,14 @@ cst_code cst_binned_new(cst_binned **out, const cst_bins *bins, const cst_matrix
     binned->wide =
         cst_array_new(matrix->rows * bins->wide, sizeof *binned->wide, "binned rows", err);
     if (!binned->narrow || !binned->wide) {
-        cst_binned_free(binned);
+        cst_gbdt_rows_free(binned);
         return CST_NOMEM;
     }
     for (size_t c = 0; c < bins->columns; c++) {
-        const cst_bin_feature *feature = &bins->feature[c];
+        const cst_gbdt_feature *feature = &bins->feature[c];
         const float *x = matrix->x[c];
         for (size_t r = 0; r < matrix->rows; r++) {
-            int32_t bin = cst_bin_of(feature, x[r]);
+            int32_t bin = cst_gbdt_bin(feature, x[r]);
             if (feature->wide)
                 binned->wide[r * bins->wide + feature->slot] = (uint16_t)bin;
             else
@@ -225,7 +225,7 @@ cst_code cst_binned_new(cst_binned **out, const cst_bins *bins, const cst_matrix
     return CST_OK;
 }
 
-void cst_binned_free(cst_binned *binned)
+void cst_gbdt_rows_free(cst_gbdt_rows *binned)
 {
     if (!binned)
         return;

@@ -17,40 +17,39 @@ typedef struct {
     float *upper; /* NUMERIC: the largest value of each bin, the last infinite; shape [values] */
     bool wide;    /* more than 256 bins */
     size_t slot;  /* its place in a row of the narrow or of the wide ones */
-} cst_bin_feature;
+} cst_gbdt_feature;
 
 typedef struct {
     size_t columns;
-    cst_bin_feature *feature; /* shape [columns] */
-    size_t bins;              /* of all features */
-    size_t narrow, wide;      /* features of either kind */
-} cst_bins;
+    cst_gbdt_feature *feature; /* shape [columns] */
+    size_t bins;               /* of all features */
+    size_t narrow, wide;       /* features of either kind */
+} cst_gbdt_bins;
 
 /** Rows as bins, row by row: what histograms are made from. */
 typedef struct {
     size_t rows;
     uint8_t *narrow; /* shape [rows, bins.narrow] */
     uint16_t *wide;  /* shape [rows, bins.wide] */
-} cst_binned;
+} cst_gbdt_rows;
 
-/** A sample of rows for cst_bins_new: of all rows the CST_BINS_SAMPLE smallest by hash of their
- *  id, each with its features. With no more rows than that the cut points are exact. */
-enum { CST_BINS_SAMPLE = 65536 };
-cst_code cst_bins_sample_new(cst_sorted **out, const cst_matrix *matrix, uint64_t seed,
-                             cst_error *err);
+/** A sample of rows for cst_gbdt_bins_new: of all rows the CST_GBDT_SAMPLE smallest by hash of
+ * their id, each with its features. With no more rows than that the cut points are exact. */
+enum { CST_GBDT_SAMPLE = 65536 };
+cst_code cst_gbdt_sample(cst_sorted **out, const cst_matrix *matrix, uint64_t seed, cst_error *err);
 
 /** Cut points from the merged sample: at most most bins a number (missing included), at least
  *  min_rows sampled rows in each. The greedy rule of LightGBM (GreedyFindBin in its
  * src/io/bin.cpp): values frequent enough to fill a bin get their own, the rest share evenly. */
-cst_code cst_bins_new(cst_bins **out, const cst_matrix *like, const cst_sorted *sample, int most,
-                      int min_rows, cst_error *err);
-void cst_bins_free(cst_bins *bins);
+cst_code cst_gbdt_bins_new(cst_gbdt_bins **out, const cst_matrix *like, const cst_sorted *sample,
+                           int most, int min_rows, cst_error *err);
+void cst_gbdt_bins_free(cst_gbdt_bins *bins);
 
 /** The bin of a value. */
-int32_t cst_bin_of(const cst_bin_feature *feature, float value);
+int32_t cst_gbdt_bin(const cst_gbdt_feature *feature, float value);
 
-cst_code cst_binned_new(cst_binned **out, const cst_bins *bins, const cst_matrix *matrix,
-                        cst_error *err);
-void cst_binned_free(cst_binned *binned);
+cst_code cst_gbdt_rows_new(cst_gbdt_rows **out, const cst_gbdt_bins *bins, const cst_matrix *matrix,
+                           cst_error *err);
+void cst_gbdt_rows_free(cst_gbdt_rows *binned);
 
 #endif

@@ -7,15 +7,15 @@
 typedef struct {
     size_t first, count; /* its rows of this rank, in order[] */
     cst_cell total;      /* over all ranks */
-    cst_split best;
+    cst_gbdt_split best;
     size_t slot; /* of its histogram */
     int depth;
     double l2; /* that its value is shrunk by */
 } leaf;
 
 struct cst_grower {
-    const cst_bins *bins;
-    const cst_binned *binned;
+    const cst_gbdt_bins *bins;
+    const cst_gbdt_rows *binned;
     int leaves_most, depth_most;
     cst_histogram_plan *plan;
     cst_cell *histogram;       /* shape [leaves_most, bins] */
@@ -28,13 +28,13 @@ struct cst_grower {
     const cst_quantum *quantum;
     const uint32_t *used;
     size_t used_count;
-    cst_split_rules rules;
+    cst_gbdt_split_rules rules;
     int leaves;
     int building; /* the leaf whose histogram is built in this round */
     int sibling;  /* the one that gets its parent's histogram less that one; -1: the root's round */
 };
 
-cst_code cst_grower_new(cst_grower **out, const cst_bins *bins, const cst_binned *binned,
+cst_code cst_grower_new(cst_grower **out, const cst_gbdt_bins *bins, const cst_gbdt_rows *binned,
                         int leaves, int depth, cst_error *err)
 {
     if (binned->rows > UINT32_MAX)
@@ -81,7 +81,7 @@ void cst_grower_free(cst_grower *grower)
 
 cst_code cst_grower_start(cst_grower *grower, cst_forest *forest, const cst_quantum *quantum,
                           const uint8_t *bag, const uint32_t *used, size_t count,
-                          const cst_split_rules *rules, cst_error *err)
+                          const cst_gbdt_split_rules *rules, cst_error *err)
 {
     size_t rows = 0;
     for (size_t r = 0; r < grower->binned->rows; r++)
@@ -123,7 +123,7 @@ cst_mergeable cst_grower_state(cst_grower *grower)
 /* Any feature's bins add up to the node: the first one's. */
 static cst_cell add_up(const cst_grower *grower)
 {
-    const cst_bin_feature *feature = &grower->bins->feature[grower->used[0]];
+    const cst_gbdt_feature *feature = &grower->bins->feature[grower->used[0]];
     const cst_cell *cell = histogram_of(grower, 0) + feature->first;
     cst_cell total = {0};
     for (int32_t bin = 0; bin <= feature->values; bin++) {
@@ -155,8 +155,8 @@ static void find_split(cst_grower *grower, int index)
 {
     leaf *at = &grower->leaf[index];
     if (may_split(grower, at))
-        cst_split_find(&at->best, grower->bins, histogram_of(grower, index), &at->total,
-                       grower->used, grower->used_count, &grower->rules, grower->ranking);
+        cst_gbdt_split_find(&at->best, grower->bins, histogram_of(grower, index), &at->total,
+                            grower->used, grower->used_count, &grower->rules, grower->ranking);
 }
 
 /* The leaf whose split gains most, the first of equals; -1: none gains. */
@@ -169,7 +169,7 @@ static int best_leaf(const cst_grower *grower)
     return best;
 }
 
-static int32_t bin_at(const cst_grower *grower, const cst_bin_feature *feature, uint32_t row)
+static int32_t bin_at(const cst_grower *grower, const cst_gbdt_feature *feature, uint32_t row)
 {
     return feature->wide ? grower->binned->wide[row * grower->bins->wide + feature->slot]
                          : grower->binned->narrow[row * grower->bins->narrow + feature->slot];
@@ -178,8 +178,8 @@ static int32_t bin_at(const cst_grower *grower, const cst_bin_feature *feature, 
 /* This rank's rows of a leaf: those that go left first, each side in order. Returns how many. */
 static size_t part_rows(const cst_grower *grower, const leaf *at)
 {
-    const cst_bin_feature *feature = &grower->bins->feature[at->best.feature];
-    cst_split_sides(grower->side, &at->best, feature);
+    const cst_gbdt_feature *feature = &grower->bins->feature[at->best.feature];
+    cst_gbdt_split_sides(grower->side, &at->best, feature);
     uint32_t *order = grower->order + at->first;
     size_t left = 0;
     size_t right = 0;
@@ -197,8 +197,8 @@ static size_t part_rows(const cst_grower *grower, const leaf *at)
 
 static cst_code record_split(cst_grower *grower, int index, cst_error *err)
 {
-    const cst_split *split = &grower->leaf[index].best;
-    const cst_bin_feature *feature = &grower->bins->feature[split->feature];
+    const cst_gbdt_split *split = &grower->leaf[index].best;
+    const cst_gbdt_feature *feature = &grower->bins->feature[split->feature];
     cst_tree_node node = {.feature = split->feature, .missing_left = split->missing_left};
     bool number = feature->kind == CST_FEATURE_NUMERIC;
     if (number)
@@ -215,7 +215,7 @@ static cst_code split_leaf(cst_grower *grower, int index, cst_error *err)
         return rc;
     leaf *left = &grower->leaf[index];
     leaf *right = &grower->leaf[grower->leaves];
-    const cst_split split = left->best;
+    const cst_gbdt_split split = left->best;
     size_t count = part_rows(grower, left);
     *right = (leaf){.first = left->first + count,
                     .count = left->count - count,
@@ -272,7 +272,7 @@ void cst_grower_finish(cst_grower *grower, double rate)
     size_t first = cst_forest_last_first(grower->forest);
     for (int i = 0; i < grower->leaves; i++) {
         const leaf *at = &grower->leaf[i];
-        double value = cst_split_value(&at->total, at->l2, &grower->rules);
+        double value = cst_gbdt_split_value(&at->total, at->l2, &grower->rules);
         grower->forest->value[first + (size_t)i] = rate * value;
         grower->forest->rows[first + (size_t)i] = at->total.rows;
     }

@@ -18,7 +18,7 @@ typedef struct cst_grower cst_grower;
 
 /** For trees of up to leaves leaves and depth levels (0: any) over rows in bins. bins and binned
  *  are borrowed. */
-cst_code cst_grower_new(cst_grower **out, const cst_bins *bins, const cst_binned *binned,
+cst_code cst_grower_new(cst_grower **out, const cst_gbdt_bins *bins, const cst_gbdt_rows *binned,
                         int leaves, int depth, cst_error *err);
 void cst_grower_free(cst_grower *grower);
 
@@ -27,7 +27,7 @@ void cst_grower_free(cst_grower *grower);
  *  tree is done. */
 cst_code cst_grower_start(cst_grower *grower, cst_forest *forest, const cst_quantum *quantum,
                           const uint8_t *bag, const uint32_t *used, size_t count,
-                          const cst_split_rules *rules, cst_error *err);
+                          const cst_gbdt_split_rules *rules, cst_error *err);
 
 /** A round: local, merge the state over all ranks, advance until done. */
 void cst_grower_local(cst_grower *grower);

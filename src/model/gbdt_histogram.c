@@ -3,7 +3,7 @@
 
 #include "base/array.h"
 
-cst_code cst_histogram_plan_new(cst_histogram_plan **out, const cst_bins *bins, cst_error *err)
+cst_code cst_histogram_plan_new(cst_histogram_plan **out, const cst_gbdt_bins *bins, cst_error *err)
 {
     cst_histogram_plan *plan = cst_array_new(1, sizeof *plan, "histogram", err);
     if (!plan)
@@ -32,12 +32,12 @@ void cst_histogram_plan_free(cst_histogram_plan *plan)
     free(plan);
 }
 
-void cst_histogram_plan_use(cst_histogram_plan *plan, const cst_bins *bins, const uint32_t *used,
-                            size_t count)
+void cst_histogram_plan_use(cst_histogram_plan *plan, const cst_gbdt_bins *bins,
+                            const uint32_t *used, size_t count)
 {
     plan->narrow = plan->wide = 0;
     for (size_t i = 0; i < count; i++) {
-        const cst_bin_feature *feature = &bins->feature[used[i]];
+        const cst_gbdt_feature *feature = &bins->feature[used[i]];
         if (feature->wide) {
             plan->wide_slot[plan->wide] = (uint32_t)feature->slot;
             plan->wide_first[plan->wide++] = (uint32_t)feature->first;
@@ -85,9 +85,9 @@ static void build_wide(cst_cell *restrict histogram, size_t stride, const cst_hi
     }
 }
 
-void cst_histogram_build(cst_cell *histogram, const cst_bins *bins, const cst_histogram_plan *plan,
-                         const cst_binned *binned, const cst_quantum *quantum, const uint32_t *rows,
-                         size_t n)
+void cst_histogram_build(cst_cell *histogram, const cst_gbdt_bins *bins,
+                         const cst_histogram_plan *plan, const cst_gbdt_rows *binned,
+                         const cst_quantum *quantum, const uint32_t *rows, size_t n)
 {
     memset(histogram, 0, bins->bins * sizeof *histogram);
     if (plan->narrow)

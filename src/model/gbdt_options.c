@@ -113,9 +113,9 @@ const cst_option cst_gbdt_options[] = {
     {.name = NULL},
 };
 
-cst_split_rules cst_gbdt_rules(const json_t *params)
+cst_gbdt_split_rules cst_gbdt_rules(const json_t *params)
 {
-    return (cst_split_rules){
+    return (cst_gbdt_split_rules){
         .l2 = cst_get_real(params, "l2", 0),
         .min_gain = cst_get_real(params, "min_gain", 0),
         .min_hessian = cst_get_real(params, "min_hessian", 1e-3),

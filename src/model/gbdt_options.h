@@ -9,6 +9,6 @@
 extern const cst_option cst_gbdt_options[];
 
 /** The rules of splits from checked params; units of gradients are set by whoever quantises. */
-cst_split_rules cst_gbdt_rules(const json_t *params);
+cst_gbdt_split_rules cst_gbdt_rules(const json_t *params);
 
 #endif

@@ -54,7 +54,7 @@ static int bits_of(int64_t total)
     return ROOM - log2 < MOST ? ROOM - log2 : MOST;
 }
 
-cst_code cst_slopes_quantise(cst_quantum *out, cst_split_rules *rules, const cst_slope *slope,
+cst_code cst_slopes_quantise(cst_quantum *out, cst_gbdt_split_rules *rules, const cst_slope *slope,
                              size_t rows, int64_t total, const int64_t largest[2], cst_error *err)
 {
     double gradient = cst_order_value(largest[0]);

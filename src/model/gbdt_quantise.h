@@ -23,7 +23,7 @@ void cst_slopes_compute(cst_slope *slope, cst_sum *loss, cst_sum *weight, int64_
 /** Slopes as integers, rint(x * 2^k), of min(40, 62 - ceil(log2 total)) bits, so that total of
  *  them add up within 62; units (powers of two) go into rules. CST_FAILED where a slope is not
  *  finite. */
-cst_code cst_slopes_quantise(cst_quantum *out, cst_split_rules *rules, const cst_slope *slope,
+cst_code cst_slopes_quantise(cst_quantum *out, cst_gbdt_split_rules *rules, const cst_slope *slope,
                              size_t rows, int64_t total, const int64_t largest[2], cst_error *err);
 
 #endif

@@ -43,8 +43,7 @@ static void make_payload(int64_t *payload, const cst_matrix *matrix, size_t row)
     }
 }
 
-cst_code cst_bins_sample_new(cst_sorted **out, const cst_matrix *matrix, uint64_t seed,
-                             cst_error *err)
+cst_code cst_gbdt_sample(cst_sorted **out, const cst_matrix *matrix, uint64_t seed, cst_error *err)
 {
     size_t width = matrix->columns / 2 + 1;
     cst_sorted *sample = NULL;
@@ -52,7 +51,7 @@ cst_code cst_bins_sample_new(cst_sorted **out, const cst_matrix *matrix, uint64_
     int64_t *payload = cst_array_new(width, sizeof *payload, "sample", err);
     cst_code rc = order && payload ? CST_OK : CST_NOMEM;
     if (rc == CST_OK)
-        rc = cst_sorted_new(&sample, width, CST_BINS_SAMPLE, err);
+        rc = cst_sorted_new(&sample, width, CST_GBDT_SAMPLE, err);
     if (rc != CST_OK)
         goto out;
     for (size_t r = 0; r < matrix->rows; r++) {
@@ -61,7 +60,7 @@ cst_code cst_bins_sample_new(cst_sorted **out, const cst_matrix *matrix, uint64_
         order[r] = (drawn){.hash = hash, .id = id, .row = r};
     }
     qsort(order, matrix->rows, sizeof *order, by_hash);
-    size_t n = matrix->rows < CST_BINS_SAMPLE ? matrix->rows : CST_BINS_SAMPLE;
+    size_t n = matrix->rows < CST_GBDT_SAMPLE ? matrix->rows : CST_GBDT_SAMPLE;
     for (size_t i = 0; i < n && rc == CST_OK; i++) {
         uint8_t key[KEY];
         make_key(key, &order[i]);

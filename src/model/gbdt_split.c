@@ -5,9 +5,9 @@
 
 /* A search over one node. */
 typedef struct {
-    const cst_split_rules *rules;
+    const cst_gbdt_split_rules *rules;
     const cst_cell *total;
-    cst_split *best;
+    cst_gbdt_split *best;
 } search;
 
 static cst_cell plus(cst_cell a, cst_cell b)
@@ -20,14 +20,14 @@ static cst_cell minus(cst_cell a, cst_cell b)
     return (cst_cell){a.gradient - b.gradient, a.hessian - b.hessian, a.rows - b.rows};
 }
 
-static bool large_enough(const cst_cell *side, const cst_split_rules *rules)
+static bool large_enough(const cst_cell *side, const cst_gbdt_split_rules *rules)
 {
     return side->rows >= rules->min_rows &&
            (double)side->hessian * rules->hessian_unit >= rules->min_hessian;
 }
 
 /* G^2 / (H + l2): what a leaf takes off twice the loss. */
-static double score(const cst_cell *side, double l2, const cst_split_rules *rules)
+static double score(const cst_cell *side, double l2, const cst_gbdt_split_rules *rules)
 {
     double gradient = (double)side->gradient * rules->gradient_unit;
     return gradient * gradient / ((double)side->hessian * rules->hessian_unit + l2);
@@ -63,18 +63,18 @@ static void find_number(search *s, int32_t feature, int32_t values, const cst_ce
                 continue;
             double gain = gain_of(s, &left, &right, s->rules->l2);
             if (better(s, gain))
-                *s->best = (cst_split){.gain = gain,
-                                       .feature = feature,
-                                       .bin = bin,
-                                       .missing_left =
-                                           some_missing ? missing_left : left.rows > right.rows,
-                                       .left = left,
-                                       .l2 = s->rules->l2};
+                *s->best = (cst_gbdt_split){.gain = gain,
+                                            .feature = feature,
+                                            .bin = bin,
+                                            .missing_left = some_missing ? missing_left
+                                                                         : left.rows > right.rows,
+                                            .left = left,
+                                            .l2 = s->rules->l2};
         }
     }
 }
 
-static void keep_levels(cst_split *best, const uint16_t *level, int32_t count, int32_t values)
+static void keep_levels(cst_gbdt_split *best, const uint16_t *level, int32_t count, int32_t values)
 {
     for (int32_t i = 0; i < count; i++) {
         if (level[i] == values)
@@ -93,8 +93,8 @@ static void find_one_level(search *s, int32_t feature, int32_t values, const cst
         double gain = gain_of(s, &cell[bin], &right, s->rules->l2);
         if (!better(s, gain))
             continue;
-        *s->best =
-            (cst_split){.gain = gain, .feature = feature, .left = cell[bin], .l2 = s->rules->l2};
+        *s->best = (cst_gbdt_split){
+            .gain = gain, .feature = feature, .left = cell[bin], .l2 = s->rules->l2};
         keep_levels(s->best, &(uint16_t){(uint16_t)bin}, 1, values);
     }
 }
@@ -113,7 +113,7 @@ static int by_order(const void *a, const void *b)
 static void find_prefix(search *s, int32_t feature, int32_t values, const cst_cell *cell,
                         const cst_ranked_level *rank, int32_t count, bool from_end)
 {
-    const cst_split_rules *rules = s->rules;
+    const cst_gbdt_split_rules *rules = s->rules;
     double l2 = rules->l2 + rules->category_l2;
     uint16_t level[CST_SET_MOST];
     int32_t most = (count + 1) / 2 < rules->category_most ? (count + 1) / 2 : rules->category_most;
@@ -134,7 +134,7 @@ static void find_prefix(search *s, int32_t feature, int32_t values, const cst_ce
         double gain = gain_of(s, &left, &right, l2);
         if (!better(s, gain))
             continue;
-        *s->best = (cst_split){.gain = gain, .feature = feature, .left = left, .l2 = l2};
+        *s->best = (cst_gbdt_split){.gain = gain, .feature = feature, .left = left, .l2 = l2};
         keep_levels(s->best, level, i + 1, values);
     }
 }
@@ -142,7 +142,7 @@ static void find_prefix(search *s, int32_t feature, int32_t values, const cst_ce
 static void find_levels(search *s, int32_t feature, int32_t values, const cst_cell *cell,
                         cst_ranked_level *rank)
 {
-    const cst_split_rules *rules = s->rules;
+    const cst_gbdt_split_rules *rules = s->rules;
     int32_t count = 0;
     for (int32_t bin = 0; bin <= values; bin++) {
         if ((double)cell[bin].rows < rules->category_smooth || cell[bin].rows == 0)
@@ -157,14 +157,14 @@ static void find_levels(search *s, int32_t feature, int32_t values, const cst_ce
     find_prefix(s, feature, values, cell, rank, count, true);
 }
 
-void cst_split_find(cst_split *out, const cst_bins *bins, const cst_cell *histogram,
-                    const cst_cell *total, const uint32_t *used, size_t count,
-                    const cst_split_rules *rules, cst_ranked_level *scratch)
+void cst_gbdt_split_find(cst_gbdt_split *out, const cst_gbdt_bins *bins, const cst_cell *histogram,
+                         const cst_cell *total, const uint32_t *used, size_t count,
+                         const cst_gbdt_split_rules *rules, cst_ranked_level *scratch)
 {
-    *out = (cst_split){.gain = 0, .feature = -1};
+    *out = (cst_gbdt_split){.gain = 0, .feature = -1};
     search s = {.rules = rules, .total = total, .best = out};
     for (size_t i = 0; i < count; i++) {
-        const cst_bin_feature *feature = &bins->feature[used[i]];
+        const cst_gbdt_feature *feature = &bins->feature[used[i]];
         const cst_cell *cell = histogram + feature->first;
         int32_t c = (int32_t)used[i];
         if (feature->kind == CST_FEATURE_NUMERIC)
@@ -176,13 +176,14 @@ void cst_split_find(cst_split *out, const cst_bins *bins, const cst_cell *histog
     }
 }
 
-double cst_split_value(const cst_cell *total, double l2, const cst_split_rules *rules)
+double cst_gbdt_split_value(const cst_cell *total, double l2, const cst_gbdt_split_rules *rules)
 {
     double hessian = (double)total->hessian * rules->hessian_unit + l2;
     return hessian > 0 ? -(double)total->gradient * rules->gradient_unit / hessian : 0;
 }
 
-void cst_split_sides(uint8_t *left, const cst_split *split, const cst_bin_feature *feature)
+void cst_gbdt_split_sides(uint8_t *left, const cst_gbdt_split *split,
+                          const cst_gbdt_feature *feature)
 {
     memset(left, 0, (size_t)feature->values + 1);
     if (feature->kind == CST_FEATURE_NUMERIC)

@@ -20,7 +20,7 @@ typedef struct {
     int64_t category_rows; /* rows that a group of levels must have */
     int category_most;     /* levels that may go left */
     int category_onehot;   /* up to so many levels: one against the rest */
-} cst_split_rules;
+} cst_gbdt_split_rules;
 
 typedef struct {
     double gain; /* 0: no split was found */
@@ -31,7 +31,7 @@ typedef struct {
     int32_t levels;
     cst_cell left;
     double l2; /* that the children's values are shrunk by */
-} cst_split;
+} cst_gbdt_split;
 
 /** A level by its mean gradient, smoothed. */
 typedef struct {
@@ -42,15 +42,16 @@ typedef struct {
 /** The best split of a node. scratch has room for the bins of any feature. histogram has shape
  * [bins->bins]; used names the used features, in ascending order. The first of equals wins: the
  * lowest feature, then the lowest bin. */
-void cst_split_find(cst_split *out, const cst_bins *bins, const cst_cell *histogram,
-                    const cst_cell *total, const uint32_t *used, size_t count,
-                    const cst_split_rules *rules, cst_ranked_level *scratch);
+void cst_gbdt_split_find(cst_gbdt_split *out, const cst_gbdt_bins *bins, const cst_cell *histogram,
+                         const cst_cell *total, const uint32_t *used, size_t count,
+                         const cst_gbdt_split_rules *rules, cst_ranked_level *scratch);
 
 /** The value of a leaf before the learning rate: -G / (H + l2). */
-double cst_split_value(const cst_cell *total, double l2, const cst_split_rules *rules);
+double cst_gbdt_split_value(const cst_cell *total, double l2, const cst_gbdt_split_rules *rules);
 
 /** For every bin of the feature: 1 where its rows go left. left has shape
  *  [values + 1], the last for missing. */
-void cst_split_sides(uint8_t *left, const cst_split *split, const cst_bin_feature *feature);
+void cst_gbdt_split_sides(uint8_t *left, const cst_gbdt_split *split,
+                          const cst_gbdt_feature *feature);
 
 #endif
