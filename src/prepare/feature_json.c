@@ -96,8 +96,13 @@ static cst_code read_target(cst_feature_fit *f, const json_t *value, cst_error *
     f->value = cst_array_new((size_t)f->levels.count, sizeof *f->value, "transform", err);
     if (!f->value)
         return CST_NOMEM;
-    for (int32_t l = 0; l < f->levels.count; l++)
-        f->value[l] = json_number_value(json_array_get(values, (size_t)l));
+    for (int32_t l = 0; l < f->levels.count; l++) {
+        const json_t *number = json_array_get(values, (size_t)l);
+        if (!json_is_number(number))
+            return cst_error_set(err, CST_INVALID, "transform: value %d of \"%s\" must be a number",
+                                 l, f->column);
+        f->value[l] = json_number_value(number);
+    }
     return CST_OK;
 }
 
@@ -118,6 +123,9 @@ cst_code cst_feature_from_json(cst_feature_fit *out, const json_t *value, cst_er
     if (out->as == CST_AS_NUMBER)
         return read_number(out, value, err);
     cst_code rc = cst_level_set_from_json(&out->levels, json_object_get(value, "levels"), err);
+    if (rc == CST_OK && out->as == CST_AS_ONEHOT && out->levels.count > CST_ONEHOT_MOST)
+        rc = cst_error_set(err, CST_INVALID, "transform: \"%s\" has more than %d columns",
+                           out->column, CST_ONEHOT_MOST);
     if (rc == CST_OK && out->as == CST_AS_TARGET)
         rc = read_target(out, value, err);
     return rc;

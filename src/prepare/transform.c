@@ -154,6 +154,28 @@ static cst_code check_format(const json_t *value, cst_error *err)
     return CST_OK;
 }
 
+/* Expressions and names must be text before anything reads them as such. */
+static cst_code check_recipe(const json_t *recipe, cst_error *err)
+{
+    static const char *const texts[] = {"where", "label", "weight", "time"};
+    const json_t *derive = json_object_get(recipe, "derive");
+    const json_t *joins = json_object_get(recipe, "joins");
+    bool good = (!derive || json_is_object(derive)) && (!joins || json_is_array(joins));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const json_t *text = json_object_get(recipe, texts[i]);
+        good = good && (!text || json_is_string(text));
+    }
+    const char *name = NULL;
+    json_t *expression = NULL;
+    json_object_foreach((json_t *)derive, name, expression) good =
+        good && json_is_string(expression);
+    if (good)
+        return CST_OK;
+    return cst_error_set(err, CST_INVALID,
+                         "transform: derive, where, label, weight and time must be text, joins a "
+                         "list");
+}
+
 static cst_code read_features(cst_transform *transform, const json_t *array, cst_error *err)
 {
     size_t n = json_array_size(array);
@@ -183,6 +205,8 @@ cst_code cst_transform_from_json(cst_transform **out, const json_t *value, cst_e
     }
     if (rc == CST_OK && json_object_get(value, "split"))
         rc = cst_transform_set_split(transform, json_object_get(value, "split"), err);
+    if (rc == CST_OK)
+        rc = check_recipe(transform->recipe, err);
     transform->classification = strcmp(cst_get_string(value, "objective", ""), "binary") == 0;
     if (rc == CST_OK)
         rc = read_features(transform, json_object_get(value, "features"), err);

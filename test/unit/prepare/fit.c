@@ -566,6 +566,47 @@ static void wrong_features_say_what_is_wrong(void **state)
     }
 }
 
+static void a_transform_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    static const struct {
+        const char *json;
+        const char *words;
+    } cases[] = {
+        {"{}", "no format"},
+        {"{'format': 2, 'label': 'y', 'features': []}", "format 2 is newer"},
+        {"{'format': 1, 'label': 'y', 'features': [3]}", "needs a column"},
+        {"{'format': 1, 'label': 'y', 'features': [{'column': 'x', 'as': 'picture'}]}",
+         "not \"picture\""},
+        {"{'format': 1, 'label': 'y', 'derive': {'a': 1}, 'features': []}", "must be text"},
+        {"{'format': 1, 'label': 'y', 'where': ['a'], 'features': []}", "must be text"},
+        {"{'format': 1, 'label': 'y', 'features': [{'column': 'x', 'as': 'category'}]}",
+         "levels must be a list"},
+        {"{'format': 1, 'label': 'y', 'features': [{'column': 'x', 'as': 'category', "
+         "'levels': ['b', 'a']}]}",
+         "sorted and distinct"},
+        {"{'format': 1, 'label': 'y', 'features': [{'column': 'x', 'as': 'category', "
+         "'levels': [1, 'a']}]}",
+         "all text or all numbers"},
+        {"{'format': 1, 'label': 'y', 'features': [{'column': 'x', 'as': 'target', "
+         "'levels': ['a', 'b'], 'values': [1], 'prior': 0}]}",
+         "each of its 2 levels"},
+        {"{'format': 1, 'label': 'y', 'features': [{'column': 'x', 'as': 'target', "
+         "'levels': ['a'], 'values': ['1'], 'prior': 0}]}",
+         "must be a number"},
+        {"{'format': 1, 'label': 'y', 'features': [{'column': 'x', 'as': 'number', "
+         "'center': 0, 'spread': 0}]}",
+         "must be positive"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *json = build_json(cases[i].json);
+        cst_transform *transform = NULL;
+        assert_fails(cst_transform_from_json(&transform, json, &err), CST_INVALID, cases[i].words);
+        json_decref(json);
+    }
+}
+
 static void a_column_that_changed_its_type_is_refused(void **state)
 {
     (void)state;
@@ -602,6 +643,7 @@ int main(void)
         cmocka_unit_test(unseen_and_missing_levels_have_their_own_meaning),
         cmocka_unit_test(rows_that_do_not_count_are_dropped_with_labels_only),
         cmocka_unit_test(wrong_features_say_what_is_wrong),
+        cmocka_unit_test(a_transform_that_is_none_is_refused),
         cmocka_unit_test(a_column_that_changed_its_type_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
