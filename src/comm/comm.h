@@ -56,4 +56,9 @@ void cst_comm_owned(const cst_comm *comm, int64_t rows, int64_t *first, int64_t 
 /** The largest of value over the ranks. Collective. */
 cst_code cst_comm_max(cst_comm *comm, int64_t *value, cst_error *err);
 
+/** Refuse ranks that would compute other bits: every rank must be of the same build (a text such as
+ *  version and commit) and round as IEEE 754 says, to nearest and without flushing subnormal
+ * numbers to zero. CST_FAILED names rank and difference. Collective. */
+cst_code cst_comm_alike(cst_comm *comm, const char *build, cst_error *err);
+
 #endif

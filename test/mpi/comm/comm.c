@@ -1,6 +1,8 @@
 /* comm.c - agreement, merging, sharing and ownership at any number of ranks */
 #include "test/unit/test.h"
 
+#include <fenv.h>
+
 #include "comm/comm.h"
 #include "exact/sum.h"
 
@@ -226,6 +228,24 @@ static void owned_rows_are_whole_blocks_that_cover_all(void **state)
     }
 }
 
+static void ranks_of_another_build_or_rounding_are_refused(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    assert_ok(cst_comm_alike(comm, "capstan 1.0 (abc)", &err));
+    bool last = comm->rank == comm->size - 1;
+    if (comm->size > 1)
+        assert_fails(cst_comm_alike(comm, last ? "capstan 1.0 (abd)" : "capstan 1.0 (abc)", &err),
+                     CST_FAILED, "(abd)");
+    /* one rank rounds upwards */
+    assert_int_equal(fesetround(last ? FE_UPWARD : FE_TONEAREST), 0);
+    cst_error_clear(&err);
+    cst_code code = cst_comm_alike(comm, "capstan", &err);
+    assert_int_equal(fesetround(FE_TONEAREST), 0);
+    assert_int_equal(code, CST_FAILED);
+    assert_non_null(strstr(err.text, "round"));
+}
+
 int main(int argc, char **argv)
 {
     cst_error err = CST_ERROR_INIT;
@@ -240,6 +260,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(bytes_reach_every_rank_also_in_short_messages),
         cmocka_unit_test(offsets_and_maxima),
         cmocka_unit_test(owned_rows_are_whole_blocks_that_cover_all),
+        cmocka_unit_test(ranks_of_another_build_or_rounding_are_refused),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     cst_comm_free(comm);
