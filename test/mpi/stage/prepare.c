@@ -2,12 +2,7 @@
  * features version, errors that all ranks leave with */
 #include "test/unit/prepare/play.h"
 
-#include <unistd.h>
-
-#include "base/file.h"
-#include "config/option.h"
-#include "stage/stage.h"
-#include "store/rows.h"
+#include "test/mpi/stage/world.h"
 
 enum { ROWS = 9000, INSTANTS = ROWS / 3 };
 
@@ -15,89 +10,6 @@ enum { ROWS = 9000, INSTANTS = ROWS / 3 };
 static const char golden_split[] =
     "e61e56ee0ba80b561c40066e9fe909c4b5534180000c8fbf8bdfa921ddb4db74";
 static const char golden_all[] = "64a85200ba9502d5072b146943cd630fb5fc4d02babb92e720271d0d2425eebe";
-
-static cst_comm *comm;
-static cst_registry *registry; /* rank 0 */
-static char *directory;
-
-/* Rank 0's text on every rank; to be freed. */
-static char *shared(char *text)
-{
-    cst_error err = CST_ERROR_INIT;
-    void *data = text;
-    size_t size = text ? strlen(text) + 1 : 0;
-    assert_ok(cst_comm_share(comm, &data, &size, &err));
-    return data;
-}
-
-/* The rows that this rank holds of a table that all know: unevenly, the last rank the most. */
-static cst_table *my_share(cst_table *table)
-{
-    cst_error err = CST_ERROR_INIT;
-    size_t before =
-        table->rows * (size_t)(comm->rank * comm->rank) / (size_t)(comm->size * comm->size);
-    size_t after = table->rows * (size_t)((comm->rank + 1) * (comm->rank + 1)) /
-                   (size_t)(comm->size * comm->size);
-    uint8_t *keep = calloc(table->rows, 1);
-    cst_table *mine = NULL;
-    assert_non_null(keep);
-    memset(keep + before, 1, after - before);
-    assert_ok(cst_table_select(&mine, table, keep, &err));
-    free(keep);
-    cst_table_free(table);
-    free(mine->id); /* a part gives its rows their ids */
-    mine->id = NULL;
-    mine->first = (int64_t)before;
-    return mine;
-}
-
-static json_t *part_entry(const cst_part_written *written, const char *dataset)
-{
-    char id[CST_DIGEST_HEX];
-    char sha256[CST_DIGEST_HEX];
-    char path[256];
-    cst_digest_hex(id, &written->content);
-    cst_digest_hex(sha256, &written->sha256);
-    (void)snprintf(path, sizeof path, "parts/%s/%s.h5", dataset, id);
-    return json_pack("{s:s, s:s, s:I, s:I, s:s, s:[], s:[]}", "id", id, "sha256", sha256, "bytes",
-                     (json_int_t)written->bytes, "rows", (json_int_t)written->rows, "path", path,
-                     "sources", "runs");
-}
-
-/* A snapshot of one part, as ingest would publish it. */
-static void publish(const char *dataset, cst_table *table, const char *schema_text)
-{
-    cst_error err = CST_ERROR_INIT;
-    char *temporary = NULL;
-    cst_table *mine = my_share(table);
-    cst_part_written written;
-    if (comm->rank == 0)
-        assert_ok(cst_registry_part_temporary(&temporary, registry, dataset, &err));
-    temporary = shared(temporary);
-    assert_ok(cst_part_write(&written, comm, temporary, mine, &err));
-    if (comm->rank == 0) {
-        cst_draft *draft = NULL;
-        cst_version *version = NULL;
-        json_t *part = part_entry(&written, dataset);
-        json_t *schema = build_json(schema_text);
-        json_t *none = json_object();
-        cst_recipe recipe = {.stage = "ingest", .revision = 1, .params = none, .provenance = none};
-        assert_ok(cst_registry_part_publish(registry, dataset, temporary, &written.content,
-                                            &written.sha256, &err));
-        assert_ok(cst_draft_new(&draft, registry, CST_KIND_SNAPSHOT, dataset, &err));
-        assert_ok(cst_draft_add_part(draft, part, &err));
-        assert_ok(cst_draft_add_json(draft, "schema.json", schema, false, &err));
-        assert_ok(cst_draft_publish(&version, draft, &recipe, CST_PARENT_ANY, &err));
-        cst_version_free(version);
-        cst_draft_free(draft);
-        json_decref(part);
-        json_decref(schema);
-        json_decref(none);
-    }
-    cst_table_free(mine);
-    free(temporary);
-    assert_ok(cst_comm_agree(comm, CST_OK, &err));
-}
 
 static cst_table *winds(void)
 {
@@ -119,16 +31,7 @@ static cst_table *winds(void)
 static int group_setup(void **state)
 {
     (void)state;
-    cst_error err = CST_ERROR_INIT;
-    char path[] = "/tmp/capstan-prepare-XXXXXX";
-    assert_ok(cst_comm_new(&comm, MPI_COMM_WORLD, true, &err));
-    if (comm->rank == 0) {
-        assert_non_null(mkdtemp(path));
-        directory = strdup(path);
-        assert_ok(cst_registry_init(directory, &err));
-        assert_ok(cst_registry_open(&registry, directory, &err));
-    }
-    directory = shared(directory);
+    world_setup();
     publish("winds", winds(),
             "{'dataset': 'winds', 'key': ['at'], 'time': 'at', 'columns': ["
             "{'name': 'at', 'type': 'time'}, {'name': 'wind', 'type': 'float32'}]}");
@@ -139,19 +42,6 @@ static int group_setup(void **state)
             "{'name': 'gate', 'type': 'int32'},"
             "{'name': 'delay', 'type': 'float64', 'only': 'training'},"
             "{'name': 'late', 'type': 'bool', 'only': 'training'}]}");
-    return 0;
-}
-
-static int group_teardown(void **state)
-{
-    (void)state;
-    cst_error err = CST_ERROR_INIT;
-    cst_registry_close(registry);
-    assert_ok(cst_comm_agree(comm, CST_OK, &err));
-    if (comm->rank == 0)
-        assert_ok(cst_file_remove(directory, &err));
-    free(directory);
-    cst_comm_free(comm);
     return 0;
 }
 
@@ -189,15 +79,6 @@ static cst_code prepare(cst_stage_result *out, const char *spec_text, bool all, 
     return rc;
 }
 
-static char *path_of(const cst_stage_result *result, const char *file)
-{
-    cst_error err = CST_ERROR_INIT;
-    const json_t *output = json_array_get(result->outputs, 0);
-    char *path = cst_file_join(cst_get_string(output, "path", ""), file, &err);
-    assert_non_null(path);
-    return path;
-}
-
 /* This rank's rows of test.h5. */
 static cst_table *raw_rows(const cst_stage_result *result)
 {
@@ -211,14 +92,6 @@ static cst_table *raw_rows(const cst_stage_result *result)
     assert_ok(cst_rows_read(&rows, comm, &ref, 1, NULL, &err));
     free(ref.path);
     return rows;
-}
-
-static void expect_id(const cst_stage_result *result, const char *golden)
-{
-    const json_t *output = json_array_get(result->outputs, 0);
-    const char *id = cst_get_string(output, "id", "");
-    const char *digits = strchr(id, ':') ? strchr(id, ':') + 1 : id;
-    assert_string_equal(digits, golden);
 }
 
 static void the_id_is_the_same_at_any_number_of_ranks(void **state)
@@ -360,7 +233,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(all_rows_are_trained_on_for_a_refit),
         cmocka_unit_test(errors_reach_every_rank),
     };
-    int failed = cmocka_run_group_tests(tests, group_setup, group_teardown);
+    int failed = cmocka_run_group_tests(tests, group_setup, world_teardown);
     MPI_Finalize();
     return failed;
 }
