@@ -206,6 +206,11 @@ cst_code cst_fit_advance(cst_fit *fit, bool *done, cst_error *err)
     return rc;
 }
 
+const cst_transform *cst_fit_transform(const cst_fit *fit)
+{
+    return fit->transform;
+}
+
 cst_code cst_fit_finish(cst_transform **out, cst_matrix **training, cst_fit *fit, cst_error *err)
 {
     cst_matrix *matrix = NULL;

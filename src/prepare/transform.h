@@ -74,6 +74,10 @@ cst_code cst_fit_local(cst_fit *fit, cst_error *err);
 cst_mergeable cst_fit_state(cst_fit *fit);
 cst_code cst_fit_advance(cst_fit *fit, bool *done, cst_error *err);
 
+/** The transform in the making: what it needs (cst_transform_inputs, …) is known from the start,
+ *  its figures after the last round. Borrowed. */
+const cst_transform *cst_fit_transform(const cst_fit *fit);
+
 /** After the last round: the transform, and the training rows' own matrix with out-of-fold target
  *  encodings. The caller's to free. */
 cst_code cst_fit_finish(cst_transform **out, cst_matrix **training, cst_fit *fit, cst_error *err);

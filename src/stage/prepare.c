@@ -1,14 +1,11 @@
 /* prepare.c - rows of a snapshot to a fitted transform, matrices, and raw test rows */
 #include "base/array.h"
-#include "base/file.h"
-#include "config/json.h"
 #include "prepare/rows.h"
 #include "prepare/transform.h"
 #include "profile/drift.h"
 #include "stage/joins.h"
-#include "stage/prepare_publish.h"
+#include "stage/preparing.h"
 #include "stage/stage.h"
-#include "table/time.h"
 
 static void preparing_end(cst_preparing *p)
 {
@@ -26,18 +23,6 @@ static void preparing_end(cst_preparing *p)
     json_decref(p->reference);
 }
 
-static cst_code read_schema(cst_preparing *p, cst_error *err)
-{
-    json_t *value = NULL;
-    char *path = cst_file_join(p->snapshot->path, "schema.json", err);
-    cst_code rc = path ? cst_json_read(&value, path, err) : CST_NOMEM;
-    if (rc == CST_OK)
-        rc = cst_schema_from_json(&p->schema, value, err);
-    json_decref(value);
-    free(path);
-    return rc;
-}
-
 static cst_code find_inputs(cst_preparing *p, cst_error *err)
 {
     const cst_stage *stage = p->stage;
@@ -46,9 +31,12 @@ static cst_code find_inputs(cst_preparing *p, cst_error *err)
     if (rc == CST_OK)
         rc = cst_stage_joins_find(&p->joined, &p->joins, stage, json_object_get(p->spec, "join"),
                                   json_object_get(stage->options, "join"), err);
+    if (rc != CST_OK)
+        return rc;
+    rc = cst_preparing_schema(&p->schema, p->snapshot, err);
     if (rc == CST_OK)
-        rc = cst_comm_agree(stage->comm, read_schema(p, err), err);
-    return rc;
+        rc = cst_preparing_check(p, err);
+    return cst_comm_agree(stage->comm, rc, err);
 }
 
 /* Raw rows of all columns, with those of the joins. */
@@ -147,14 +135,8 @@ static cst_code take_sides(cst_preparing *p, cst_error *err)
 static cst_code split_rows(cst_preparing *p, cst_error *err)
 {
     const json_t *spec = p->all ? NULL : json_object_get(p->spec, "split");
-    cst_code rc = CST_OK;
-    if (!p->all && !spec)
-        rc = cst_error_set(err, CST_USAGE,
-                           "prepare.split is missing: say which rows are kept for the test, such "
-                           "as {by: time, test: 14d, validation: 14d}, or give --all");
-    if (rc == CST_OK)
-        rc = cst_split_new(&p->split, spec, p->schema, json_object_get(p->spec, "join"),
-                           p->stage->seed, err);
+    cst_code rc = cst_split_new(&p->split, spec, p->schema, json_object_get(p->spec, "join"),
+                                p->stage->seed, err);
     if ((rc = cst_comm_agree(p->stage->comm, rc, err)) != CST_OK)
         return rc;
     if ((rc = split_rounds(p, err)) != CST_OK)
@@ -182,20 +164,6 @@ static cst_code fit_rounds(cst_preparing *p, cst_fit *fit, cst_error *err)
     return cst_comm_agree(p->stage->comm, rc, err);
 }
 
-/* Columns that are absent when the model is asked cannot be what it learns from. */
-static cst_code refuse_training_only(const cst_preparing *p, cst_error *err)
-{
-    for (const char *const *name = cst_transform_inputs(p->transform, false); *name; name++) {
-        const cst_schema_column *column = cst_schema_find(p->schema, *name);
-        if (column && column->training_only)
-            return cst_error_set(err, CST_USAGE,
-                                 "features: \"%s\" is only there in training, the schema says, so "
-                                 "a model cannot be asked with it; leave it out",
-                                 *name);
-    }
-    return CST_OK;
-}
-
 static cst_code fit_transform(cst_preparing *p, cst_error *err)
 {
     cst_comm *comm = p->stage->comm;
@@ -209,8 +177,6 @@ static cst_code fit_transform(cst_preparing *p, cst_error *err)
     rc = cst_fit_finish(&p->transform, &p->training, fit, err);
     if (rc == CST_OK)
         rc = cst_transform_set_split(p->transform, p->split_json, err);
-    if (rc == CST_OK)
-        rc = refuse_training_only(p, err);
     if (rc == CST_OK && cst_split_rows(p->split, CST_VALIDATION) > 0)
         rc = cst_transform_apply(&p->validation, p->transform, p->side[CST_VALIDATION], true, NULL,
                                  err);

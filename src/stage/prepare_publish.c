@@ -1,5 +1,5 @@
 /* prepare_publish.c - the files of a features version, its manifest, its figures */
-#include "stage/prepare_publish.h"
+#include "stage/preparing.h"
 
 #include "base/file.h"
 #include "config/json.h"

@@ -1,6 +1,6 @@
-/* prepare_publish.h - what prepare has made, and how it becomes a version */
-#ifndef CST_STAGE_PREPARE_PUBLISH_H
-#define CST_STAGE_PREPARE_PUBLISH_H
+/* preparing.h - what prepare has made so far, checked first, published last */
+#ifndef CST_STAGE_PREPARING_H
+#define CST_STAGE_PREPARING_H
 
 #include "prepare/rows.h"
 #include "prepare/transform.h"
@@ -26,6 +26,13 @@ typedef struct {
     json_t *reference;
     int64_t read, dropped[2]; /* over all ranks: rows read; left out by where:, without a label */
 } cst_preparing;
+
+/** The schema that a snapshot was made with. Local. */
+cst_code cst_preparing_schema(cst_schema **out, const cst_version *snapshot, cst_error *err);
+
+/** Try joins, expressions, split and features on the columns of the schemas without any row, so
+ *  that a wrong section is found before rows are read. Local. */
+cst_code cst_preparing_check(const cst_preparing *p, cst_error *err);
 
 /** Write the files of a features version and publish it. CST_SKIPPED: the same is there already.
  *  Collective. */
