@@ -91,7 +91,7 @@ static const char *verdict_of(const json_t *part)
     return cst_get_string(part, "verdict", "");
 }
 
-/* An alarm whose window ends less than the cooldown after that of the last one is not raised. */
+/* An alarm whose window ends less than the cooldown after that of another one is not raised. */
 static bool is_cooling(const cst_monitoring *m)
 {
     int64_t cooldown = cst_get_duration(m->spec, "cooldown", 0);
@@ -100,8 +100,11 @@ static bool is_cooling(const cst_monitoring *m)
     json_array_foreach(json_object_get(m->past, "history"), i, before)
     {
         const json_t *last = json_object_get(json_object_get(before, "window"), "last");
-        if (cst_get_bool(before, "alarm", false) && json_is_integer(last) && m->last != INT64_MIN)
-            return m->last - json_integer_value(last) < cooldown;
+        if (!cst_get_bool(before, "alarm", false) || !json_is_integer(last) || m->last == INT64_MIN)
+            continue;
+        int64_t since = m->last - json_integer_value(last);
+        if (since >= 0 && since < cooldown)
+            return true;
     }
     return false;
 }
