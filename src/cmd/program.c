@@ -218,6 +218,19 @@ static cst_code share_setup(program *p, cst_error *err)
     return cst_comm_agree(p->comm, rc, err);
 }
 
+/* Every rank must be this program and round alike. Collective. */
+static cst_code check_ranks(const program *p, cst_error *err)
+{
+    cst_text build = CST_TEXT_INIT;
+    cst_code rc = cst_comm_agree(p->comm, cst_build_version(&build, p->name, err), err);
+    if (rc == CST_OK && build.size)
+        build.data[build.size - 1] = '\0'; /* its newline */
+    if (rc == CST_OK)
+        rc = cst_comm_alike(p->comm, build.data, err);
+    cst_text_free(&build);
+    return rc;
+}
+
 /* Read on rank 0, known on all. Collective. */
 static cst_code set_up(program *p, cst_error *err)
 {
@@ -230,6 +243,8 @@ static cst_code set_up(program *p, cst_error *err)
             rc = open_registry(p, err);
     }
     rc = cst_comm_agree(p->comm, rc, err);
+    if (rc == CST_OK)
+        rc = check_ranks(p, err);
     return rc == CST_OK ? share_setup(p, err) : rc;
 }
 

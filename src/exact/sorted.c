@@ -74,7 +74,8 @@ static void put_in_order(store *keys)
         return;
     for (size_t i = 0; i < keys->count; i++)
         keys->order[i] = (uint32_t)i;
-    qsort_r(keys->order, keys->count, sizeof *keys->order, compare_entries, keys);
+    if (keys->count) /* an empty set has no array */
+        qsort_r(keys->order, keys->count, sizeof *keys->order, compare_entries, keys);
     keys->ordered = true;
 }
 
