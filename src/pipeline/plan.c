@@ -96,13 +96,12 @@ typedef struct {
     const char *const *sections; /* NULL-ended: what enters its key */
 } draft_step;
 
-/* The key, where every input has an id by now; else null. */
-static cst_code put_key(json_t *step, int64_t seed, cst_error *err)
+cst_code cst_plan_put_key(json_t *step, int64_t seed, cst_error *err)
 {
     cst_digest key;
     char hex[CST_DIGEST_HEX];
     const json_t *inputs = json_object_get(step, "inputs");
-    bool known = json_array_size(inputs) > 0;
+    bool known = json_array_size(inputs) > 0; /* ingestion has none: it looks what is new */
     for (size_t i = 0; i < json_array_size(inputs); i++)
         known = known && json_object_get(json_array_get(inputs, i), "id");
     if (!known)
@@ -153,7 +152,7 @@ static cst_code add_step(planning *p, const draft_step *draft, cst_error *err)
     if (rc == CST_OK)
         rc = cst_json_put(step, "revision", json_integer(revision_of(p, draft->stage)), err);
     if (rc == CST_OK)
-        rc = put_key(step, cst_get_int(p->pipeline, "seed", 0), err);
+        rc = cst_plan_put_key(step, cst_get_int(p->pipeline, "seed", 0), err);
     if (rc == CST_OK)
         rc = cst_json_append(p->steps, json_incref(step), err);
     json_decref(draft->arguments);

@@ -42,4 +42,7 @@ cst_code cst_plan_make(json_t **out, const json_t *pipeline, const char *file,
 cst_code cst_plan_key(cst_digest *out, const char *stage, int revision, const json_t *sections,
                       const json_t *inputs, uint64_t seed, cst_error *err);
 
+/** Put a step's "key": of what stands in it, or null while not every input has an id. */
+cst_code cst_plan_put_key(json_t *step, int64_t seed, cst_error *err);
+
 #endif
