@@ -60,7 +60,8 @@ cst_step_state cst_process_state(const json_t *handle)
     pid_t pid = (pid_t)cst_get_int(handle, "pid", 0);
     if (uname(&about) != 0 || strcmp(about.nodename, host) != 0)
         return CST_STEP_UNKNOWN;
-    if (pid <= 0 || started_at(pid) != cst_get_int(handle, "started", -1))
+    int64_t started = pid > 0 ? started_at(pid) : 0;
+    if (started == 0 || started != cst_get_int(handle, "started", 0))
         return CST_STEP_ENDED;
     return CST_STEP_RUNNING;
 }
