@@ -116,7 +116,7 @@ static cst_code try_rename(const char *directory, cst_error *err)
     return rc;
 }
 
-static cst_code try_file_system(const char *path, cst_error *err)
+cst_code cst_registry_try(const char *path, cst_error *err)
 {
     char *directory = NULL;
     cst_code rc = cst_file_temporary_directory(&directory, path, err);
@@ -182,7 +182,7 @@ cst_code cst_registry_init(const char *path, cst_error *err)
     cst_code rc = check_place(path, file, err);
     if (rc != CST_OK)
         goto out;
-    if ((rc = cst_file_mkdirs(path, err)) != CST_OK || (rc = try_file_system(path, err)) != CST_OK)
+    if ((rc = cst_file_mkdirs(path, err)) != CST_OK || (rc = cst_registry_try(path, err)) != CST_OK)
         goto out;
     cst_error lost = CST_ERROR_INIT;
     rc = publish_description(file, &lost);

@@ -41,6 +41,9 @@ typedef struct cst_registry cst_registry;
  *  fail. Fine (CST_SKIPPED) if it is one already. */
 cst_code cst_registry_init(const char *path, cst_error *err);
 
+/** Try in a directory what a registry rests on; CST_IO says what its file system does instead. */
+cst_code cst_registry_try(const char *path, cst_error *err);
+
 /** Open: a file, a world-writable directory, a newer format, a missing registry.json are errors
  *  that say what to do. Release with cst_registry_close. */
 cst_code cst_registry_open(cst_registry **out, const char *path, cst_error *err);

@@ -1,7 +1,6 @@
 /* validate.c - what is an anomaly, what is said of it, and what refuses a part */
 #include "test/unit/test.h"
 
-#include "base/file.h"
 #include "config/json.h"
 #include "profile/profile.h"
 #include "profile/validate.h"
@@ -366,23 +365,6 @@ static void days_without_rows_are_a_gap(void **state)
     cst_table_free(table);
 }
 
-static void every_kind_stands_in_the_documentation(void **state)
-{
-    (void)state;
-    static const char *const rows[] = {
-#define ANOMALY_ROW(kind, word, usual) "\n| `" word "` | " usual " | ",
-        CST_ANOMALIES(ANOMALY_ROW)
-#undef ANOMALY_ROW
-    };
-    cst_error err = CST_ERROR_INIT;
-    cst_text page = CST_TEXT_INIT;
-    assert_ok(cst_file_read(&page, "../../../site/watching.md", 0, &err));
-    for (size_t i = 0; i < CST_ANOMALY_COUNT; i++)
-        if (!strstr(page.data, rows[i]))
-            fail_msg("site/watching.md has no line %s", rows[i]);
-    cst_text_free(&page);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,7 +379,6 @@ int main(void)
         cmocka_unit_test(rows_gone_rejected_or_too_few_refuse),
         cmocka_unit_test(what_only_a_comparison_can_say_is_said),
         cmocka_unit_test(days_without_rows_are_a_gap),
-        cmocka_unit_test(every_kind_stands_in_the_documentation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
