@@ -1,5 +1,6 @@
 /* evaluate_options.c - the command line and the sections of evaluate */
 #include "evaluate/gate.h"
+#include "stage/evaluating.h"
 #include "stage/stage.h"
 
 const cst_section cst_section_evaluate = {
@@ -50,4 +51,5 @@ const cst_command cst_command_evaluate = {
                 "2   wrong usage, or a wrong pipeline file\n"
                 "3   refused: the challenger did not pass; the evaluation says why\n"
                 "99  nothing to do: it was judged before, and passed",
+    .revision = CST_EVALUATE_REVISION,
 };

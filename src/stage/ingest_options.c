@@ -1,5 +1,6 @@
 /* ingest_options.c - the command line of ingest, and the section source: */
 #include "source/source.h"
+#include "stage/ingesting.h"
 #include "stage/stage.h"
 
 const cst_section cst_section_source = {
@@ -49,4 +50,5 @@ const cst_command cst_command_ingest = {
                 "1   failed\n"
                 "2   wrong usage, or a wrong pipeline file\n"
                 "99  nothing to do: the snapshot holds these files already",
+    .revision = CST_INGEST_REVISION,
 };

@@ -1,5 +1,6 @@
 /* monitor_options.c - the command line and the section of monitor */
 #include "profile/drift.h"
+#include "stage/monitoring.h"
 #include "stage/stage.h"
 
 const cst_section cst_section_monitor = {
@@ -59,4 +60,5 @@ const cst_command cst_command_monitor = {
                 "1   failed\n"
                 "2   wrong usage, or a wrong pipeline file\n"
                 "3   alarm: the report says why",
+    .revision = CST_MONITOR_REVISION,
 };

@@ -1,5 +1,6 @@
 /* prepare_options.c - the command line and the section of prepare */
 #include "prepare/transform.h"
+#include "stage/preparing.h"
 #include "stage/stage.h"
 
 const cst_section cst_section_prepare = {
@@ -51,4 +52,5 @@ const cst_command cst_command_prepare = {
                 "1   failed\n"
                 "2   wrong usage, or a wrong pipeline file\n"
                 "99  nothing to do: these features are there already",
+    .revision = CST_PREPARE_REVISION,
 };

@@ -1,5 +1,6 @@
 /* train_options.c - the command line and the section of train */
 #include "stage/stage.h"
+#include "stage/train.h"
 #include "train/train.h"
 
 const cst_section cst_section_train = {
@@ -43,4 +44,5 @@ const cst_command cst_command_train = {
                 "2   wrong usage, or a wrong pipeline file\n"
                 "3   refused: a refit scores rows differently than its challenger\n"
                 "99  nothing to do: this model is there already",
+    .revision = CST_TRAIN_REVISION,
 };

@@ -4,7 +4,7 @@
 #include "stage/contents.h"
 #include "stage/validating.h"
 
-enum { REVISION = 1, WARNINGS_SHOWN = 10 };
+enum { WARNINGS_SHOWN = 10 };
 
 static void validating_end(cst_validating *v)
 {
@@ -149,7 +149,7 @@ static cst_code publish(cst_stage_result *out, const cst_validating *v, cst_erro
     if (rc != CST_OK)
         goto out;
     cst_recipe recipe = {.stage = "validate",
-                         .revision = REVISION,
+                         .revision = CST_VALIDATE_REVISION,
                          .params = params,
                          .summary = summary,
                          .provenance = stage->provenance};
@@ -200,6 +200,6 @@ static const cst_section *const sections[] = {&cst_section_validate, NULL};
 const cst_stage_kind cst_stage_validate = {
     .command = &cst_command_validate,
     .sections = sections,
-    .revision = REVISION,
+    .revision = CST_VALIDATE_REVISION,
     .run = run,
 };

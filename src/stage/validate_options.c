@@ -1,6 +1,7 @@
 /* validate_options.c - the command line and the section of validate */
 #include "profile/validate.h"
 #include "stage/stage.h"
+#include "stage/validating.h"
 
 const cst_section cst_section_validate = {
     .name = "validate",
@@ -39,4 +40,5 @@ const cst_command cst_command_validate = {
                 "1   failed\n"
                 "2   wrong usage, or a wrong schema or pipeline file\n"
                 "3   refused: the report says why",
+    .revision = CST_VALIDATE_REVISION,
 };

@@ -5,6 +5,8 @@
 #include "stage/stage.h"
 #include "table/schema.h"
 
+enum { CST_VALIDATE_REVISION = 1 };
+
 typedef struct {
     const cst_stage *stage;
     const json_t *spec;     /* the section, checked */
