@@ -149,11 +149,13 @@ static cst_code check_gain(cst_judgement *judgement, const char *condition, cst_
     const cst_figure *figure = cst_judgement_find(judgement, metric);
     double gain = figure->value[CST_DIFFERENCE];
     double least = gain - cst_judgement_reach(judgement, figure, CST_DIFFERENCE);
-    return cst_judgement_add(
-        judgement, condition, least > needed, least, needed, err,
-        "%s is %.4f against %.4f, %.4f %s, %+.4f at %g %% confidence; more than %+.4f is needed",
-        cst_metric_name(metric), figure->value[CST_CHALLENGER], figure->value[CST_CHAMPION],
-        fabs(gain), gain < 0 ? "worse" : "better", least, 100 * judgement->confidence, needed);
+    return cst_judgement_add(judgement, condition, least > needed, least, needed, err,
+                             "%s is %.4f against %.4f: a gain of %+.4f, of at least %+.4f at %g %% "
+                             "confidence; more than "
+                             "%+.4f is needed",
+                             cst_metric_name(metric), figure->value[CST_CHALLENGER],
+                             figure->value[CST_CHAMPION], gain, least, 100 * judgement->confidence,
+                             needed);
 }
 
 cst_code cst_judgement_compare(cst_judgement *judgement, cst_error *err)
