@@ -164,6 +164,20 @@ static cst_code read_option(reading *r, const char *argument)
     return parsed ? put_value(r, row, parsed) : CST_USAGE;
 }
 
+/* "-o": the option of that letter. */
+static cst_code read_letter(reading *r, const char *argument)
+{
+    char name[64];
+    for (const cst_option *row = r->table; row->name; row++) {
+        if (!row->letter || row->letter != argument[1] || argument[2])
+            continue;
+        (void)snprintf(name, sizeof name, "--%s", row->name);
+        return read_option(r, name);
+    }
+    return cst_error_set(r->err, CST_USAGE, "unknown option %s: options are long, as in --help",
+                         argument);
+}
+
 static cst_code read_positional(reading *r, const char *argument)
 {
     for (const cst_option *row = r->table; row->name; row++) {
@@ -187,8 +201,7 @@ static cst_code read_arguments(reading *r)
         else if (!r->only_positional && !strncmp(argument, "--", 2))
             rc = read_option(r, argument);
         else if (!r->only_positional && argument[0] == '-' && argument[1])
-            rc = cst_error_set(r->err, CST_USAGE,
-                               "unknown option %s: options are long, as in --help", argument);
+            rc = read_letter(r, argument);
         else
             rc = read_positional(r, argument);
     }

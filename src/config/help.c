@@ -106,7 +106,8 @@ static void row_name(char out[128], const cst_option *row)
         (void)snprintf(out, 128, "%s", value);
         return;
     }
-    int n = snprintf(out, 128, "--%s%s", on ? "no-" : "", row->name);
+    char letter[] = {'-', row->letter, ',', ' ', '\0'};
+    int n = snprintf(out, 128, "%s--%s%s", row->letter ? letter : "", on ? "no-" : "", row->name);
     for (char *p = out; *p; p++)
         if (*p == '_')
             *p = '-';

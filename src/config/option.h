@@ -48,6 +48,7 @@ typedef struct cst_option {
     double min, max;               /* INT and REAL, inclusive; both 0: no bounds */
     const char *const *choices;    /* STRING: NULL-ended; NULL: any */
     const struct cst_option *keys; /* LIST and MAP */
+    char letter;                   /* on the command line "-o VALUE" is it as well; 0: none */
 } cst_option;
 
 /** Check value against table and fill in defaults; a null is a key that was not given. Numbers of
