@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# capstan.bats - what capstan says of itself, and how it starts a stage
+bats_require_minimum_version 1.5.0
+load tools/versions.bash
+
+@test "the version names the commit" {
+    run -0 capstan --version
+    [[ $output =~ ^capstan\ [0-9]+\.[0-9]+\.[0-9]+\ \(commit\ [0-9a-f]{12} || $output == *"(commit unknown"* ]]
+}
+
+@test "help lists every command, and tells of each" {
+    run -0 capstan --help
+    help=$output
+    while IFS= read -r name; do
+        [[ $help == *"  $name "* ]]
+        # shellcheck disable=SC2086 # a name is one word or two
+        run -0 capstan help $name
+        [[ $output == "Usage: capstan $name "* || $output == "Usage: capstan $name"$'\n'* ]]
+        [[ $output == *"Example:"* && $output == *"Exit codes:"* ]]
+    done < <(capstan describe | jq -r '.[].name')
+}
+
+@test "the description of all commands is JSON that names options" {
+    run -0 capstan describe
+    [ "$(jq -r '.[] | select(.name == "promote") | .options[].name' <<<"$output" | grep -cx expect)" = 1 ]
+    [ "$(jq -r '.[] | select(.name == "train") | .options[].name' <<<"$output" | grep -cx ranks)" = 1 ]
+}
+
+@test "a command that is none is refused with the nearest one" {
+    run -2 capstan lst
+    [[ $output == *"did you mean list?"* ]]
+    run -2 capstan
+    [[ $output == *"capstan --help"* ]]
+    run -2 capstan list --limt 3
+    [[ $output == *"did you mean --limit?"* ]]
+}
+
+@test "without a registry it is said how to name one" {
+    unset CAPSTAN_REGISTRY
+    run -2 capstan list
+    [[ $output == *"--registry DIR"*"CAPSTAN_REGISTRY"*"registry:"* ]]
+}
+
+@test "output that cannot be written is a failure" {
+    fresh_registry
+    run -1 bash -c 'capstan --help >/dev/full'
+    [[ $output == *"standard output"* ]]
+    run -1 bash -c 'capstan list >/dev/full'
+}
+
+@test "with ranks the exit code is the receipt's" {
+    fresh_registry
+    run -1 capstan profile --ranks 2 none@1
+    [[ $output == *"none"* ]]
+    run -0 find reg/runs -name end.json
+    [ "${#lines[@]}" = 1 ]
+    [ "$(jq -r .class "${lines[0]}")" = failed ]
+}
+
+@test "a wrong option of a stage starts nothing" {
+    fresh_registry
+    run -2 capstan profile --ranks 2 --jason none@1
+    [[ $output == *"did you mean --json?"* ]]
+    run -2 capstan profile --ranks 0 none@1
+    [ ! -e reg/runs ]
+}
+
+@test "doctor prints a line a check" {
+    fresh_registry
+    run capstan doctor --json
+    [ "$(jq -r '.[] | select(.check == "file system") | .verdict' <<<"${lines[0]}")" = ok ]
+    [ "$(jq -r '.[] | select(.check == "mpirun") | .verdict' <<<"${lines[0]}")" = ok ]
+    run capstan doctor
+    [[ ${lines[0]} == "ok "*"mpirun:"* ]]
+}
