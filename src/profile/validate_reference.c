@@ -112,28 +112,40 @@ static size_t share_up_to(const json_t *column, double edge)
     return p;
 }
 
-/* Between the deciles of before; shares are as fine as percentiles are. */
+/* The share below all that the reference had. */
+static size_t share_below(const json_t *column, double least)
+{
+    size_t p = 0;
+    while (p + 1 < PERCENTILES && percentile(column, p + 1) < least)
+        p++;
+    return percentile(column, 0) < least ? p : 0;
+}
+
+/* Below the least value of before, between its deciles (repeated ones once), above its largest;
+ * shares are as fine as percentiles are. */
 static cst_code numeric_pair(pair *out, const json_t *before, const json_t *now, cst_error *err)
 {
-    out->a = cst_array_new(DECILES, sizeof *out->a, "drift", err);
-    out->b = cst_array_new(DECILES, sizeof *out->b, "drift", err);
-    if (!out->a || !out->b)
-        return CST_NOMEM;
     double n = (double)cst_get_int(before, "count", 0) / 100;
     double m = (double)cst_get_int(now, "count", 0) / 100;
     size_t a = 0;
-    size_t b = 0;
+    size_t b = share_below(now, percentile(before, 0));
+    out->a = cst_array_new(DECILES + 2, sizeof *out->a, "drift", err);
+    out->b = cst_array_new(DECILES + 2, sizeof *out->b, "drift", err);
+    if (!out->a || !out->b)
+        return CST_NOMEM;
+    out->b[out->cells++] = (int64_t)rint((double)b * m);
     for (size_t d = 1; d <= DECILES; d++) {
         double edge = percentile(before, 10 * d);
         if (d < DECILES && edge == percentile(before, 10 * (d + 1)))
-            continue; /* a repeated edge makes no cell */
-        size_t to_a = d == DECILES ? 100 : share_up_to(before, edge);
-        size_t to_b = d == DECILES ? 100 : share_up_to(now, edge);
+            continue;
+        size_t to_a = share_up_to(before, edge);
+        size_t to_b = share_up_to(now, edge);
         out->a[out->cells] = (int64_t)rint((double)(to_a - a) * n);
-        out->b[out->cells++] = (int64_t)rint((double)(to_b - b) * m);
+        out->b[out->cells++] = (int64_t)rint((double)(to_b > b ? to_b - b : 0) * m);
         a = to_a;
-        b = to_b;
+        b = to_b > b ? to_b : b;
     }
+    out->b[out->cells++] = (int64_t)rint((double)(100 - b) * m);
     return CST_OK;
 }
 
@@ -161,13 +173,22 @@ static cst_code levels_pair(pair *out, const json_t *before, const json_t *now, 
     return CST_OK;
 }
 
+/* Whole numbers that hardly repeat name rows; that new rows have new names is no drift. */
+static bool is_identifier(const cst_schema_column *column, const json_t *before)
+{
+    const double most = 0.9;
+    bool whole = column->type == CST_INT32 || column->type == CST_INT64;
+    return whole && cst_get_real(before, "distinct", 0) > most * cst_get_real(before, "count", 0);
+}
+
 static void tell_drift(cst_teller *teller, const comparison *with, const cst_schema_column *column,
                        const json_t *before, const json_t *now)
 {
     pair counts = {0};
     bool texts = json_object_get(before, "levels") && json_object_get(now, "levels");
     bool numbers = json_object_get(before, "percentiles") && json_object_get(now, "percentiles");
-    if (column->type == CST_TIME || column->type == CST_TEXT || (!texts && !numbers))
+    if (column->type == CST_TIME || column->type == CST_TEXT || (!texts && !numbers) ||
+        is_identifier(column, before))
         return;
     teller->rc = texts ? levels_pair(&counts, before, now, teller->err)
                        : numeric_pair(&counts, before, now, teller->err);

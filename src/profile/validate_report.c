@@ -135,8 +135,8 @@ static void tell_keys(cst_teller *teller)
     if (keyless > 0)
         cst_tell(teller, CST_ANOMALY_KEY_MISSING, v->schema->key[0],
                  cst_tell_figures("rows", (double)keyless, NULL),
-                 cst_examples_json(rows, teller->err),
-                 "%lld rows lack a part of the key, which names a row", (long long)keyless);
+                 cst_examples_json(rows, teller->err), "%lld row%s without a part of the key",
+                 (long long)keyless, keyless == 1 ? "" : "s");
     int64_t repeated = 0;
     json_t *examples = NULL;
     if (teller->rc == CST_OK)
@@ -149,8 +149,8 @@ static void tell_keys(cst_teller *teller)
     const json_t *first = json_array_get(examples, 0);
     cst_tell(teller, CST_ANOMALY_KEY_REPEATED, v->schema->key[0],
              cst_tell_figures("rows", (double)repeated, NULL), json_incref(examples),
-             "%s%lld rows repeat the key of another, such as %s", more ? "more than " : "",
-             (long long)repeated, cst_get_string(first, "value", ""));
+             "%s%lld row%s with the key of another one, such as %s", more ? "more than " : "",
+             (long long)repeated, repeated == 1 ? "" : "s", cst_get_string(first, "value", ""));
     json_decref(examples);
 }
 

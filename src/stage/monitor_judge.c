@@ -196,21 +196,21 @@ static void tell_features(const cst_monitoring *m)
 {
     char names[160] = "";
     int64_t flagged = 0;
+    int64_t lasting = 0;
     size_t i;
     const json_t *column;
     json_array_foreach(json_object_get(m->drift, "columns"), i, column)
     {
         size_t used = strlen(names);
-        if (!cst_get_bool(column, "flagged", false))
-            continue;
-        if (flagged++ < 5)
+        lasting += cst_get_bool(column, "persistent", false);
+        if (cst_get_bool(column, "flagged", false) && flagged++ < 5)
             (void)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
                            cst_get_string(column, "name", ""));
     }
     if (flagged > 0)
-        cst_log_info(m->stage->log, "%lld of %zu features drifted in this window: %s%s",
+        cst_log_info(m->stage->log, "%lld of %zu features drifted, %lld of them lastingly: %s%s",
                      (long long)flagged, json_array_size(json_object_get(m->drift, "columns")),
-                     names, flagged > 5 ? ", …" : "");
+                     (long long)lasting, names, flagged > 5 ? ", …" : "");
 }
 
 static void tell_quality(const cst_monitoring *m)

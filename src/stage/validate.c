@@ -57,29 +57,39 @@ static int64_t errors_of(const cst_validating *v)
     return cst_get_int(v->report, "errors", 0);
 }
 
-/* The verdict for a person: every error, the first warnings. */
-static void tell(const cst_validating *v)
+static const char *plural(int64_t n)
 {
-    cst_log *log = v->stage->log;
-    int64_t warnings = 0;
+    return n == 1 ? "" : "s";
+}
+
+/* Anomalies of a severity, the first so many of them; returns how many there are. */
+static int64_t tell_some(const cst_validating *v, const char *severity, int64_t most)
+{
+    int64_t told = 0;
     size_t i;
     const json_t *anomaly;
     json_array_foreach(json_object_get(v->report, "anomalies"), i, anomaly)
     {
-        const char *kind = cst_get_string(anomaly, "kind", "");
-        const char *message = cst_get_string(anomaly, "message", "");
-        if (strcmp(cst_get_string(anomaly, "severity", ""), "error") == 0)
-            cst_log_warn(log, "error: %s: %s", kind, message);
-        else if (warnings++ < WARNINGS_SHOWN)
-            cst_log_info(log, "warning: %s: %s", kind, message);
+        if (strcmp(cst_get_string(anomaly, "severity", ""), severity) == 0 && told++ < most)
+            cst_log_info(v->stage->log, "%s: %s: %s", severity, cst_get_string(anomaly, "kind", ""),
+                         cst_get_string(anomaly, "message", ""));
     }
+    return told;
+}
+
+/* The verdict for a person: every error, the first warnings. */
+static void tell(const cst_validating *v)
+{
+    cst_log *log = v->stage->log;
+    int64_t errors = tell_some(v, "error", INT64_MAX);
+    int64_t warnings = tell_some(v, "warning", WARNINGS_SHOWN);
     if (warnings > WARNINGS_SHOWN)
         cst_log_info(log, "and %lld more warnings, in the report",
                      (long long)(warnings - WARNINGS_SHOWN));
-    cst_log_info(log, "%s@%lld %s: %lld rows, %lld errors, %lld warnings", v->snapshot->name,
+    cst_log_info(log, "%s@%lld %s: %lld rows, %lld error%s, %lld warning%s", v->snapshot->name,
                  (long long)v->snapshot->number, cst_get_string(v->report, "verdict", ""),
-                 (long long)cst_get_int(v->report, "rows", 0), (long long)errors_of(v),
-                 (long long)warnings);
+                 (long long)cst_get_int(v->report, "rows", 0), (long long)errors, plural(errors),
+                 (long long)warnings, plural(warnings));
 }
 
 /* The section and the schema: what the verdict hangs on beside the rows. */
