@@ -37,12 +37,61 @@ cst_code cst_output_json(const json_t *value, cst_error *err)
     return rc;
 }
 
+/* 10, 0.1, 1e-07: never 1e+01, which the canonical form has for ten. */
+static cst_code add_real(cst_text *out, double value, cst_error *err)
+{
+    enum { DIGITS_KEPT = 15, DIGITS_ENOUGH = 17 };
+    char digits[32];
+    (void)snprintf(digits, sizeof digits, "%.*g", DIGITS_KEPT, value);
+    if (strtod(digits, NULL) != value)
+        (void)snprintf(digits, sizeof digits, "%.*g", DIGITS_ENOUGH, value);
+    return cst_text_puts(out, digits, err);
+}
+
+static cst_code add_list(cst_text *out, const json_t *list, cst_error *err)
+{
+    cst_code rc = cst_text_puts(out, "[", err);
+    size_t i = 0;
+    const json_t *item = NULL;
+    json_array_foreach(list, i, item)
+    {
+        if (rc == CST_OK && i)
+            rc = cst_text_puts(out, ", ", err);
+        if (rc == CST_OK)
+            rc = cst_output_value(out, item, err);
+    }
+    return rc == CST_OK ? cst_text_puts(out, "]", err) : rc;
+}
+
+static cst_code add_map(cst_text *out, const json_t *map, cst_error *err)
+{
+    cst_code rc = cst_text_puts(out, "{", err);
+    const char *between = "";
+    const char *key = NULL;
+    json_t *item = NULL;
+    json_object_foreach((json_t *)map, key, item)
+    {
+        if (rc == CST_OK)
+            rc = cst_text_print(out, err, "%s%s: ", between, key);
+        if (rc == CST_OK)
+            rc = cst_output_value(out, item, err);
+        between = ", ";
+    }
+    return rc == CST_OK ? cst_text_puts(out, "}", err) : rc;
+}
+
 cst_code cst_output_value(cst_text *out, const json_t *value, cst_error *err)
 {
     if (!value || json_is_null(value))
         return cst_text_puts(out, "-", err);
     if (json_is_string(value))
         return cst_text_puts(out, json_string_value(value), err);
+    if (json_is_real(value))
+        return add_real(out, json_real_value(value), err);
+    if (json_is_array(value))
+        return add_list(out, value, err);
+    if (json_is_object(value))
+        return add_map(out, value, err);
     return cst_json_canonical(out, value, err);
 }
 

@@ -16,8 +16,8 @@ cst_code cst_output_print(cst_error *err, const char *format, ...)
 /** Write a value as one line of canonical JSON. */
 cst_code cst_output_json(const json_t *value, cst_error *err);
 
-/** Append a value as a person reads it: text bare, numbers with their fewest digits, null as "-",
- *  lists and objects as JSON. */
+/** Append a value as a person reads it: text bare, 10 and not 1e+01, null as "-", lists and objects
+ *  as [a, b] and {key: a}. */
 cst_code cst_output_value(cst_text *out, const json_t *value, cst_error *err);
 
 /** Rows of cells, written with their columns aligned; cells that are numbers to the right. */

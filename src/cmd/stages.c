@@ -5,6 +5,7 @@
 #include "stage/stage.h"
 
 const cst_stage_entry cst_stage_entries[] = {
+    {"ingest", "capstan-ingest", &cst_command_ingest, {&cst_section_source}},
     {"profile", "capstan-profile", &cst_command_profile, {NULL}},
     {"schema infer", "capstan-infer", &cst_command_infer, {NULL}},
     {"validate", "capstan-validate", &cst_command_validate, {&cst_section_validate}},
@@ -14,7 +15,9 @@ const cst_stage_entry cst_stage_entries[] = {
      "capstan-evaluate",
      &cst_command_evaluate,
      {&cst_section_evaluate, &cst_section_gate}},
+    {"predict", "capstan-predict", &cst_command_predict, {&cst_section_source}},
     {"monitor", "capstan-monitor", &cst_command_monitor, {&cst_section_monitor}},
+    {"replay", "capstan-replay", &cst_command_replay, {NULL}},
     {NULL, NULL, NULL, {NULL}},
 };
 

@@ -20,6 +20,16 @@ load tools/versions.bash
     done < <(capstan describe | jq -r '.[].name')
 }
 
+@test "every program of a stage can be had as a command" {
+    folder=$(dirname "$(command -v capstan)")
+    for program in "$folder"/capstan-*; do
+        name=${program##*/capstan-}
+        [ -x "$program" ] && [ "$name" != verify ] || continue
+        [ "$name" != infer ] || name="schema infer"
+        [ "$(capstan describe | jq --arg name "$name" '[.[] | select(.name == $name)] | length')" = 1 ]
+    done
+}
+
 @test "the description of all commands is JSON that names options" {
     run -0 capstan describe
     [ "$(jq -r '.[] | select(.name == "promote") | .options[].name' <<<"$output" | grep -cx expect)" = 1 ]

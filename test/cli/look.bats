@@ -83,12 +83,12 @@ setup() {
     make snapshot d "{\"stage\": \"ingest\", \"provenance\": $build, \"parts\": [{\"id\": \"$hex\", \"sha256\": \"$hex\",
         \"path\": \"parts/d/x.h5\", \"sources\": [{\"path\": \"jan.csv\", \"sha256\": \"$hex\", \"rows\": 10}]}]}"
     make features f "{\"stage\": \"prepare\", \"provenance\": $build, \"inputs\": [[\"snapshot\", \"snapshot\", \"d@1\"]]}"
-    make model m "{\"stage\": \"train\", \"params\": {\"trees\": 100}, \"provenance\": $build,
+    make model m "{\"stage\": \"train\", \"params\": {\"trees\": 100, \"l2\": 10.0, \"on\": [\"a\", \"b\"]}, \"provenance\": $build,
         \"inputs\": [[\"features\", \"features\", \"f@1\"]]}"
     run -0 capstan why m@1
     [[ ${lines[0]} == "model m@1  sha256:"* ]]
     [[ $output == *"by train (revision 1), commit 0123456789ab with changes, 2013-04-01"* ]]
-    [[ $output == *'parameters {"trees":100}'* ]]
+    [[ $output == *'parameters {l2: 10, on: [a, b], trees: 100}'* ]]
     [[ $output == *"└─ features: features f@1"*"└─ snapshot: snapshot d@1"*"└─ jan.csv  10 rows  sha256:$hex"* ]]
     run -0 capstan why m@1 --json
     [ "$(jq -r '.inputs[0].inputs[0].sources[0].path' <<<"$output")" = jan.csv ]
