@@ -119,6 +119,7 @@ static bool is_persistent(const report *r, const cst_drift_column *column)
     return times >= r->limits.least;
 }
 
+/* The score's reason, which triggers, stands before those of features. */
 static cst_code give_reason(report *r, const cst_drift_column *column, const char *what,
                             cst_error *err)
 {
@@ -138,9 +139,10 @@ static cst_code give_reason(report *r, const cst_drift_column *column, const cha
                                name, (long long)column->outside);
     if (!text)
         return CST_NOMEM;
-    cst_code rc = cst_json_append(r->reasons, json_string(text), err);
+    size_t at = is_score(column) ? 0 : json_array_size(r->reasons);
+    int failed = json_array_insert_new(r->reasons, at, json_string(text));
     free(text);
-    return rc;
+    return failed ? cst_error_nomem(err, "report") : CST_OK;
 }
 
 static cst_code tell_column(report *r, json_t *out, json_t *columns, size_t c, cst_error *err)

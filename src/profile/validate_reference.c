@@ -121,6 +121,18 @@ static size_t share_below(const json_t *column, double least)
     return percentile(column, 0) < least ? p : 0;
 }
 
+/* Beyond what the reference had counts with the cells at its ends, where it had several: a few
+ * values that are new would otherwise weigh as much as an empty cell does. */
+static void join_ends(pair *counts)
+{
+    size_t last = counts->cells - 1;
+    if (counts->cells <= 3)
+        return;
+    counts->b[1] += counts->b[0];
+    counts->b[last - 1] += counts->b[last];
+    counts->b[0] = counts->b[last] = 0;
+}
+
 /* Below the least value of before, between its deciles (repeated ones once), above its largest;
  * shares are as fine as percentiles are. */
 static cst_code numeric_pair(pair *out, const json_t *before, const json_t *now, cst_error *err)
@@ -146,6 +158,7 @@ static cst_code numeric_pair(pair *out, const json_t *before, const json_t *now,
         b = to_b > b ? to_b : b;
     }
     out->b[out->cells++] = (int64_t)rint((double)(100 - b) * m);
+    join_ends(out);
     return CST_OK;
 }
 

@@ -116,13 +116,14 @@ static const char *overall(const cst_monitoring *m, bool alarm)
     return verdict_of(m->drift);
 }
 
+/* What raises an alarm comes first: quality, then the score, which stands first in drift. */
 static json_t *all_reasons(const cst_monitoring *m)
 {
     json_t *out = json_array();
-    const json_t *drift = json_object_get(m->drift, "reasons");
-    const json_t *quality = json_object_get(m->quality, "reasons");
-    if (out && (json_array_extend(out, (json_t *)drift) != 0 ||
-                (quality && json_array_extend(out, (json_t *)quality) != 0))) {
+    json_t *quality = json_object_get(m->quality, "reasons");
+    json_t *drift = json_object_get(m->drift, "reasons");
+    if (out &&
+        ((quality && json_array_extend(out, quality) != 0) || json_array_extend(out, drift) != 0)) {
         json_decref(out);
         return NULL;
     }

@@ -11,7 +11,7 @@ enum { ROWS = 4500, DAYS = 30 }; /* of a month */
 static const char golden_quiet[] =
     "20e3e08da190d2b1d3c9e1aff9d44e857e21177a46fe12a1ef703460008fd0bc";
 static const char golden_alarm[] =
-    "d5d04a35b756fee121384f07ecd16e461db9e7c5e04686d883c509368a089746";
+    "9a67ca56022ad02ff5e2589f19159a9a9e4c37c81c526011c23ace24e2b455e9";
 
 static const char schema_text[] =
     "{'dataset': 'trips', 'time': 'at', 'columns': [{'name': 'at', 'type': 'time'},"
