@@ -1,36 +1,17 @@
 /* evaluate_publish.c - an evaluation's files and manifest; scores for one's own plots */
-#include <errno.h>
-
-#include "base/file.h"
 #include "config/json.h"
 #include "stage/evaluating.h"
-
-static cst_code add_score_row(cst_text *text, const cst_evaluating *e, size_t r, cst_error *err)
-{
-    const double columns[] = {e->label[r], e->weight ? e->weight[r] : 1, e->score[r],
-                              e->champion ? e->champion_score[r] : 0};
-    size_t n = e->champion ? 4 : 3;
-    cst_code rc = cst_text_print(text, err, "%zu", r);
-    for (size_t i = 0; i < n && rc == CST_OK; i++) {
-        rc = cst_text_puts(text, ",", err);
-        if (rc == CST_OK)
-            rc = cst_json_number(text, columns[i], err);
-    }
-    return rc == CST_OK ? cst_text_puts(text, "\n", err) : rc;
-}
+#include "stage/scores.h"
 
 /* Rank 0. */
 static cst_code write_scores(const cst_evaluating *e, const char *path, cst_error *err)
 {
-    cst_text text = CST_TEXT_INIT;
-    cst_code rc = cst_text_print(&text, err, "row,label,weight,score%s\n",
-                                 e->champion ? ",score_against" : "");
-    for (size_t r = 0; r < e->count && rc == CST_OK; r++)
-        rc = add_score_row(&text, e, r, err);
-    if (rc == CST_OK)
-        rc = cst_file_publish(path, text.data, text.size, err);
-    cst_text_free(&text);
-    return rc;
+    const cst_scores scores = {.rows = e->count,
+                               .label = e->label,
+                               .weight = e->weight,
+                               .score = e->score,
+                               .against = e->champion_score};
+    return cst_scores_write(&scores, path, err);
 }
 
 static json_t *reference_to_json(const cst_version *version, cst_error *err)

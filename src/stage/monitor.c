@@ -3,6 +3,7 @@
 #include "profile/drift.h"
 #include "stage/joins.h"
 #include "stage/monitoring.h"
+#include "stage/scores.h"
 
 static void monitoring_end(cst_monitoring *m)
 {
@@ -45,9 +46,14 @@ static cst_code find_inputs(cst_monitoring *m, cst_error *err)
 static cst_code write_scores(const cst_monitoring *m, cst_error *err)
 {
     const char *path = cst_get_string(m->stage->options, "scores", NULL);
+    const cst_scores scores = {.rows = m->labelled.rows,
+                               .position = m->labelled.position,
+                               .label = m->labelled.label,
+                               .weight = m->labelled.weight,
+                               .score = m->labelled.score};
     cst_code rc = CST_OK;
     if (path && m->stage->comm->rank == 0)
-        rc = cst_monitoring_write_scores(&m->labelled, path, err);
+        rc = cst_scores_write(&scores, path, err);
     return cst_comm_agree(m->stage->comm, rc, err);
 }
 

@@ -1,43 +1,7 @@
-/* monitor_publish.c - the report of a window as a version, and its scores as a file */
+/* monitor_publish.c - the report of a window as a version */
 #include "config/json.h"
 #include "profile/drift.h"
 #include "stage/monitoring.h"
-
-static cst_code write_rows(FILE *to, const cst_labelled *l, cst_error *err)
-{
-    cst_text line = CST_TEXT_INIT;
-    cst_code rc = cst_text_puts(&line, "row,label,weight,score\n", err);
-    for (size_t r = 0; rc == CST_OK && r < l->rows; r++) {
-        rc = cst_text_print(&line, err, "%lld,", (long long)l->position[r]);
-        if (rc == CST_OK)
-            rc = cst_json_number(&line, l->label[r], err);
-        if (rc == CST_OK)
-            rc = cst_text_puts(&line, ",", err);
-        if (rc == CST_OK)
-            rc = cst_json_number(&line, l->weight ? l->weight[r] : 1, err);
-        if (rc == CST_OK)
-            rc = cst_text_puts(&line, ",", err);
-        if (rc == CST_OK)
-            rc = cst_json_number(&line, l->score[r], err);
-        if (rc == CST_OK)
-            rc = cst_text_puts(&line, "\n", err);
-    }
-    if (rc == CST_OK && fwrite(line.data, 1, line.size, to) != line.size)
-        rc = cst_error_errno(err, "cannot write the scores");
-    cst_text_free(&line);
-    return rc;
-}
-
-cst_code cst_monitoring_write_scores(const cst_labelled *labelled, const char *path, cst_error *err)
-{
-    FILE *to = fopen(path, "w");
-    if (!to)
-        return cst_error_errno(err, "cannot write %s", path);
-    cst_code rc = write_rows(to, labelled, err);
-    if (fclose(to) != 0 && rc == CST_OK)
-        rc = cst_error_errno(err, "cannot write %s", path);
-    return rc;
-}
 
 /* Figures for list and show, and at the top of --json. */
 static json_t *make_summary(const cst_monitoring *m, cst_error *err)

@@ -51,10 +51,6 @@ cst_code cst_monitoring_judge(cst_monitoring *m, cst_error *err);
 /** Say it to a person. Local. */
 void cst_monitoring_tell(const cst_monitoring *m);
 
-/** Write row,label,weight,score. Rank 0. */
-cst_code cst_monitoring_write_scores(const cst_labelled *labelled, const char *path,
-                                     cst_error *err);
-
 /** Publish the report. Collective. */
 cst_code cst_monitoring_publish(cst_stage_result *out, const cst_monitoring *m, cst_error *err);
 

@@ -58,8 +58,9 @@ evaluate() {
     evaluate 3 late@2 --against late@1 --scores scores.csv
     [ "$(head -1 scores.csv)" = row,label,weight,score,score_against ]
     awk -F, 'NR > 1 && !($2 ~ /^[01]$/ && $3 == 1 && $4 > 0 && $4 < 1 && $5 > 0 && $5 < 1) {exit 1}' scores.csv
-    evaluate 1 late@2 --against late@1 --scores scores.csv
-    [[ $stderr == *scores.csv* ]]
+    evaluate 3 late@2 --against late@1 --scores scores.csv
+    evaluate 1 late@2 --against late@1 --scores nowhere/scores.csv
+    [[ $stderr == *nowhere/scores.csv* ]]
 }
 
 @test "a refit has no test rows of its own and has seen the others" {
