@@ -5,7 +5,10 @@
 #include "cmd/output.h"
 #include "cmd/place.h"
 
-const cst_builtin *const cst_builtins[] = {&cst_builtin_init,        &cst_builtin_list,
+const cst_builtin *const cst_builtins[] = {&cst_builtin_plan,        &cst_builtin_run,
+                                           &cst_builtin_status,      &cst_builtin_wait,
+                                           &cst_builtin_cancel,      &cst_builtin_resume,
+                                           &cst_builtin_init,        &cst_builtin_list,
                                            &cst_builtin_show,        &cst_builtin_diff,
                                            &cst_builtin_why,         &cst_builtin_log,
                                            &cst_builtin_schema_show, &cst_builtin_schema_diff,

@@ -67,7 +67,7 @@ cst_step_state cst_process_state(const json_t *handle)
 }
 
 /* In the child: its own group, which dies with its driver; output to the log; the program. */
-static void become(const cst_launch *launch, const char *log)
+static void become(const cst_launch *launch, const char *log, pid_t driver)
 {
     sigset_t none;
     int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -75,6 +75,7 @@ static void become(const cst_launch *launch, const char *log)
     sigemptyset(&none);
     bool ready = out >= 0 && in >= 0 && dup2(in, 0) == 0 && dup2(out, 1) == 1 &&
                  dup2(out, 2) == 2 && setpgid(0, 0) == 0 && prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 &&
+                 getppid() == driver && /* it may have died before that was set */
                  sigprocmask(SIG_SETMASK, &none, NULL) == 0 && cst_launch_environment();
     if (ready)
         (void)execvp(launch->argv[0], launch->argv);
@@ -88,18 +89,20 @@ static cst_code local_start(cst_job *out, const json_t *step, const char *attemp
     json_t *arguments = json_deep_copy(json_object_get(step, "arguments"));
     char *log = cst_file_join(attempt, "log", err);
     cst_code rc = arguments && log ? CST_OK : cst_error_nomem(err, "a step");
-    if (rc == CST_OK)
-        rc = cst_json_append(arguments, json_string("--attempt"), err);
-    if (rc == CST_OK)
-        rc = cst_json_append(arguments, json_string(attempt), err);
+    if (rc == CST_OK) /* in front: what follows "--" is no option */
+        rc = json_array_insert_new(arguments, 0, json_string("--attempt")) == 0 &&
+                     json_array_insert_new(arguments, 1, json_string(attempt)) == 0
+                 ? CST_OK
+                 : cst_error_nomem(err, "a step");
     if (rc == CST_OK)
         rc = cst_launch_new(&launch, cst_get_string(step, "program", ""), arguments,
                             (int)cst_get_int(step, "ranks", 1), err);
     if (rc != CST_OK)
         goto out;
+    pid_t driver = getpid();
     pid_t pid = fork();
     if (pid == 0)
-        become(&launch, log);
+        become(&launch, log, driver);
     if (pid < 0) {
         rc = cst_error_errno(err, "cannot start a process for %s", launch.argv[0]);
         goto out;

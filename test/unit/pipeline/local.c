@@ -8,13 +8,18 @@
 #include "pipeline/engine.h"
 #include "test/unit/pipeline/world.h"
 
-/* Start a shell with a script; its $1 is the attempt's folder. */
+/* Start a shell script; its $2 is the attempt's folder. */
 static cst_job started(const world *w, const char *script)
 {
     cst_error err = CST_ERROR_INIT;
     cst_job job = {.handle = NULL};
+    char path[256];
+    char text[512];
+    (void)snprintf(text, sizeof text, "#!/bin/sh\n%s\n", script);
+    world_write(w, path, "program", text);
+    assert_int_equal(chmod(path, 0700), 0);
     json_t *step =
-        json_pack("{s:s, s:[s,s], s:i}", "program", "sh", "arguments", "-c", script, "ranks", 1);
+        json_pack("{s:s, s:[s,s], s:i}", "program", path, "arguments", "--", "file", "ranks", 1);
     assert_ok(cst_engine_local.start(&job, step, w->folder, &err));
     json_decref(step);
     return job;
@@ -37,7 +42,7 @@ static void the_status_is_the_process_own_and_its_words_are_in_the_log(void **st
     cst_error err = CST_ERROR_INIT;
     cst_text log = CST_TEXT_INIT;
     char path[256];
-    cst_job job = started(w, "echo out; echo err >&2; echo \"$0 $1\"; exit 7");
+    cst_job job = started(w, "echo out; echo err >&2; echo $*; exit 7");
     wait_for_end(&job);
     assert_int_equal(job.status, 7);
     (void)snprintf(path, sizeof path, "%s/log", w->folder);
@@ -84,7 +89,7 @@ static void cancelling_ends_the_whole_group(void **state)
     const struct timespec pause = {.tv_nsec = 10000000};
     cst_text pid = CST_TEXT_INIT;
     char path[256];
-    cst_job job = started(w, "sleep 1000 & echo $! >\"$1/child\"; wait");
+    cst_job job = started(w, "sleep 1000 & echo $! >\"$2/child\"; wait");
     (void)snprintf(path, sizeof path, "%s/child", w->folder);
     while (!pid.size) {
         (void)nanosleep(&pause, NULL);
@@ -115,7 +120,7 @@ static void a_step_dies_with_its_driver(void **state)
     assert_int_equal(pipe(pipes), 0);
     pid_t driver = fork();
     if (driver == 0) {
-        cst_job job = started(w, "sleep 1000");
+        cst_job job = started(w, "exec sleep 1000");
         step = (int64_t)cst_get_int(job.handle, "pid", 0);
         (void)!write(pipes[1], &step, sizeof step);
         for (;;)
