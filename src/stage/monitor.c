@@ -26,6 +26,19 @@ static void monitoring_end(cst_monitoring *m)
     json_decref(m->report);
 }
 
+/* [k, m] with k of m windows. */
+static cst_code check_windows(const json_t *spec, cst_error *err)
+{
+    const json_t *windows = json_object_get(spec, "windows");
+    int64_t least = json_integer_value(json_array_get(windows, 0));
+    int64_t among = json_integer_value(json_array_get(windows, 1));
+    if (json_array_size(windows) != 2 || least > among)
+        return cst_error_set(err, CST_USAGE,
+                             "monitor.windows: expected [k, m], k of the last m windows, such as "
+                             "[2, 3]");
+    return CST_OK;
+}
+
 static cst_code find_inputs(cst_monitoring *m, cst_error *err)
 {
     const cst_stage *stage = m->stage;
@@ -60,7 +73,9 @@ static cst_code write_scores(const cst_monitoring *m, cst_error *err)
 static cst_code run(cst_stage_result *out, const cst_stage *stage, cst_error *err)
 {
     cst_monitoring m = {.stage = stage, .spec = json_object_get(stage->sections, "monitor")};
-    cst_code rc = find_inputs(&m, err);
+    cst_code rc = check_windows(m.spec, err);
+    if (rc == CST_OK)
+        rc = find_inputs(&m, err);
     if (rc == CST_OK)
         rc = cst_monitoring_window(&m, err);
     if (rc == CST_OK)

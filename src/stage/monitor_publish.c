@@ -26,6 +26,23 @@ static json_t *make_summary(const cst_monitoring *m, cst_error *err)
     return NULL;
 }
 
+/* A dataset that is joined twice is one input. */
+static cst_code add_joins(const cst_monitoring *m, cst_draft *draft, cst_error *err)
+{
+    cst_code rc = CST_OK;
+    for (size_t j = 0; rc == CST_OK && j < m->joins; j++) {
+        bool known = false;
+        for (size_t k = 0; k < j; k++)
+            known = known || strcmp(m->joined[k]->name, m->joined[j]->name) == 0;
+        if (known)
+            continue;
+        char *role = cst_text_format(err, "join:%s", m->joined[j]->name);
+        rc = role ? cst_draft_add_input(draft, role, m->joined[j], err) : CST_NOMEM;
+        free(role);
+    }
+    return rc;
+}
+
 static cst_code fill_draft(const cst_monitoring *m, cst_draft *draft, cst_error *err)
 {
     cst_code rc = cst_draft_add_json(draft, "drift.json", m->report, false, err);
@@ -33,11 +50,8 @@ static cst_code fill_draft(const cst_monitoring *m, cst_draft *draft, cst_error 
         rc = cst_draft_add_input(draft, "model", m->model, err);
     if (rc == CST_OK)
         rc = cst_draft_add_input(draft, "snapshot", m->snapshot, err);
-    for (size_t j = 0; rc == CST_OK && j < m->joins; j++) {
-        char *role = cst_text_format(err, "join:%s", m->joined[j]->name);
-        rc = role ? cst_draft_add_input(draft, role, m->joined[j], err) : CST_NOMEM;
-        free(role);
-    }
+    if (rc == CST_OK)
+        rc = add_joins(m, draft, err);
     if (rc == CST_OK && m->evaluation)
         rc = cst_draft_add_input(draft, "evaluation", m->evaluation, err);
     for (size_t i = 0; rc == CST_OK && i < m->report_count; i++) {

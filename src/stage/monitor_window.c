@@ -1,5 +1,6 @@
 /* monitor_window.c - the rows that have come in, as the model sees them, with their scores */
 #include "base/array.h"
+#include "prepare/rows.h"
 #include "stage/contents.h"
 #include "stage/joins.h"
 #include "stage/monitoring.h"
@@ -9,7 +10,8 @@
 typedef struct {
     double *score;
     cst_matrix *matrix;
-    uint8_t *kept; /* shape [rows read] */
+    uint8_t *kept;   /* shape [rows read] */
+    int64_t outside; /* rows for which where: is not true */
 } scored;
 
 static void scored_free(scored *s)
@@ -20,6 +22,19 @@ static void scored_free(scored *s)
     *s = (scored){0};
 }
 
+/* How many rows are none of those that the model is for. */
+static cst_code count_outside(scored *out, const cst_monitoring *m, cst_error *err)
+{
+    int64_t dropped[2] = {0, 0};
+    json_t *spec = cst_transform_to_json(m->bundle->transform, err);
+    uint8_t *keep = spec ? cst_array_new(m->rows->rows, 1, "rows", err) : NULL;
+    cst_code rc = keep ? cst_prepare_keep(keep, dropped, m->rows, spec, err) : CST_NOMEM;
+    out->outside = dropped[0];
+    free(keep);
+    json_decref(spec);
+    return rc;
+}
+
 /* Score the rows whose label is known; none where the columns behind the label are not there. */
 static cst_code score_labelled(scored *out, const cst_monitoring *m, cst_error *err)
 {
@@ -28,6 +43,8 @@ static cst_code score_labelled(scored *out, const cst_monitoring *m, cst_error *
         return CST_NOMEM;
     cst_code rc =
         cst_bundle_score(&out->score, &out->matrix, m->bundle, m->rows, true, out->kept, err);
+    if (rc == CST_OK)
+        return count_outside(out, m, err);
     if (rc != CST_MISSING)
         return rc;
     cst_error_clear(err);
@@ -48,6 +65,18 @@ static cst_code add_score(cst_table *rows, const double *score, cst_error *err)
         memcpy(column->values.f64, score, rows->rows * sizeof *score);
     column->rows = rows->rows;
     return CST_OK;
+}
+
+/* Whether half of the labels are there, of the rows that the model is for. Collective. */
+static cst_code has_most_labels(bool *out, const cst_monitoring *m, const scored *mine,
+                                cst_error *err)
+{
+    int64_t outside = mine->outside;
+    cst_mergeable state = {.sum = &outside, .sums = 1};
+    cst_code rc = cst_comm_merge(m->stage->comm, &state, err);
+    int64_t labelled = (int64_t)m->labelled.rows;
+    *out = labelled > 0 && 2 * labelled >= m->read - outside;
+    return rc;
 }
 
 /* The window that drift is looked for in: like the training rows those with a label, as soon as
@@ -168,10 +197,11 @@ cst_code cst_monitoring_window(cst_monitoring *m, cst_error *err)
     rc = cst_comm_agree(comm, score_labelled(&mine, m, err), err);
     if (rc == CST_OK)
         rc = gather_labelled(m, &mine, err);
-    if (rc == CST_OK) {
-        bool most = 2 * m->labelled.rows >= (size_t)m->read && m->labelled.rows > 0;
+    bool most = false;
+    if (rc == CST_OK)
+        rc = has_most_labels(&most, m, &mine, err);
+    if (rc == CST_OK)
         rc = cst_comm_agree(comm, choose_rows(m, &mine, most, err), err);
-    }
     scored_free(&mine);
     return rc;
 }

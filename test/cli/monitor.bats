@@ -57,6 +57,8 @@ setup() {
 @test "wrong keys, unknown models, unknown joins" {
     run -2 --separate-stderr capstan-monitor late@1 trips@2 --set score_psy=0.1
     [[ $stderr == *score_psi* ]]
+    run -2 --separate-stderr capstan-monitor late@1 trips@2 --set 'windows=[3, 2]'
+    [[ $stderr == *"[2, 3]"* ]]
     run -1 --separate-stderr capstan-monitor early@1 trips@2
     [[ $stderr == *early* ]]
     run -2 --separate-stderr capstan-monitor late@1 trips@2 --join fog=fog@1
