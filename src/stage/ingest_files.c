@@ -10,7 +10,7 @@
 static cst_code add_matches(json_t *paths, const char *pattern, cst_error *err)
 {
     glob_t found;
-    int status = glob(pattern, GLOB_ERR, NULL, &found);
+    int status = glob(pattern, 0, NULL, &found);
     cst_code rc = CST_OK;
     if (status == GLOB_NOSPACE)
         return cst_error_nomem(err, "the names of files");
