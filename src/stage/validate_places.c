@@ -5,7 +5,13 @@
 typedef struct {
     const char *file; /* its last name: where it lies is provenance */
     int64_t line;
+    bool exact;
 } place;
+
+/* The start of a run of rows, as the manifest keeps it: [row, source, line]. */
+typedef struct {
+    int64_t row, source, line;
+} run_start;
 
 static const char *last_name(const char *path)
 {
@@ -13,32 +19,50 @@ static const char *last_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* The manifest keeps [row, source, line] at the start of each run of rows. A line inside of a run
- * is counted from there, so it is exact where every record has one line. */
+static run_start run_at(const json_t *runs, size_t at)
+{
+    const json_t *run = json_array_get(runs, at);
+    return (run_start){json_integer_value(json_array_get(run, 0)),
+                       json_integer_value(json_array_get(run, 1)),
+                       json_integer_value(json_array_get(run, 2))};
+}
+
+/* Whether every row of a run takes one line: as many lines as rows up to the next run of the same
+ * file; in the last run of a file, that no row of it was rejected. */
+static bool has_a_line_a_row(const json_t *runs, size_t at, const json_t *source)
+{
+    run_start run = run_at(runs, at);
+    if (at + 1 < json_array_size(runs)) {
+        run_start next = run_at(runs, at + 1);
+        if (next.source == run.source)
+            return next.line - run.line == next.row - run.row;
+    }
+    return cst_get_int(source, "rejected", 0) == 0;
+}
+
+/* The file and line of a row; lines inside of a run are counted from its start. */
 static bool find_place(place *out, const json_t *part, int64_t row)
 {
     const json_t *runs = json_object_get(part, "runs");
-    const json_t *sources = json_object_get(part, "sources");
     size_t low = 0;
     size_t high = json_array_size(runs);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (json_integer_value(json_array_get(json_array_get(runs, middle), 0)) <= row)
+        if (run_at(runs, middle).row <= row)
             low = middle + 1;
         else
             high = middle;
     }
     if (low == 0)
         return false;
-    const json_t *run = json_array_get(runs, low - 1);
-    const json_t *source =
-        json_array_get(sources, (size_t)json_integer_value(json_array_get(run, 1)));
+    run_start run = run_at(runs, low - 1);
+    const json_t *source = json_array_get(json_object_get(part, "sources"), (size_t)run.source);
     const char *path = cst_get_string(source, "path", NULL);
     if (!path)
         return false;
     out->file = last_name(path);
-    out->line = json_integer_value(json_array_get(run, 2)) + row -
-                json_integer_value(json_array_get(run, 0));
+    out->line = run.line + row - run.row;
+    out->exact = row == run.row || has_a_line_a_row(runs, low - 1, source);
     return true;
 }
 
@@ -48,7 +72,9 @@ static cst_code add_place(json_t *example, const json_t *part, cst_error *err)
     if (!find_place(&at, part, cst_get_int(example, "row", 0)))
         return CST_OK;
     cst_code rc = cst_json_put(example, "file", json_string(at.file), err);
-    return rc == CST_OK ? cst_json_put(example, "line", json_integer(at.line), err) : rc;
+    if (rc == CST_OK)
+        rc = cst_json_put(example, at.exact ? "line" : "near_line", json_integer(at.line), err);
+    return rc;
 }
 
 /* "…: row 1999, flights.csv:2001" */
@@ -59,10 +85,14 @@ static cst_code extend_message(json_t *anomaly, const json_t *part, cst_error *e
     const json_t *sources = json_object_get(part, "sources");
     const char *message = cst_get_string(anomaly, "message", "");
     char *text = NULL;
-    if (file)
-        text = cst_text_format(err, "%s: row %lld, %s:%lld", message,
-                               (long long)cst_get_int(first, "row", 0), file,
-                               (long long)cst_get_int(first, "line", 0));
+    int64_t line = cst_get_int(first, "line", -1);
+    int64_t row = cst_get_int(first, "row", 0);
+    if (file && line >= 0)
+        text = cst_text_format(err, "%s: row %lld, %s:%lld", message, (long long)row, file,
+                               (long long)line);
+    else if (file)
+        text = cst_text_format(err, "%s: row %lld, %s near line %lld", message, (long long)row,
+                               file, (long long)cst_get_int(first, "near_line", 0));
     else if (json_array_size(sources) > 0)
         text = cst_text_format(err, "%s (%s%s)", message,
                                last_name(cst_get_string(json_array_get(sources, 0), "path", "")),
