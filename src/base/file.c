@@ -4,8 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -82,14 +85,17 @@ static cst_code read_all(cst_text *out, int fd, const char *path, size_t limit, 
     return rc;
 }
 
-cst_code cst_file_read(cst_text *out, const char *path, size_t limit, cst_error *err)
+/* Read the file open at fd, which is closed; a negative fd is the failure that errno tells. */
+static cst_code read_open(cst_text *out, int fd, const char *path, size_t limit, cst_error *err)
 {
     cst_text text = CST_TEXT_INIT;
     cst_code rc = CST_OK;
     struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang us */
     if (fd < 0 && errno == ENOENT)
         return cst_error_set(err, CST_MISSING, "there is no file %s", path);
+    if (fd < 0 && errno == ELOOP)
+        return cst_error_set(err, CST_IO, "%s leads through a symbolic link, which is not followed",
+                             path);
     if (fd < 0)
         return cst_error_errno(err, "cannot open %s", path);
     if (fstat(fd, &status) != 0)
@@ -105,6 +111,60 @@ cst_code cst_file_read(cst_text *out, const char *path, size_t limit, cst_error 
     }
     cst_text_free(&text);
     return rc;
+}
+
+enum { OPEN_TO_READ = O_RDONLY | O_CLOEXEC | O_NONBLOCK /* a FIFO must not hang us */ };
+
+cst_code cst_file_read(cst_text *out, const char *path, size_t limit, cst_error *err)
+{
+    return read_open(out, open(path, OPEN_TO_READ), path, limit, err);
+}
+
+/* The same as openat2 with RESOLVE_NO_SYMLINKS, a component at a time: for kernels before 5.6. */
+static int walk_no_links(const char *path)
+{
+    char name[NAME_MAX + 1];
+    int directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    while (directory >= 0) {
+        path += strspn(path, "/");
+        size_t length = strcspn(path, "/");
+        bool last = path[length + strspn(path + length, "/")] == '\0';
+        if (length > NAME_MAX) {
+            (void)close(directory);
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        (void)snprintf(name, sizeof name, "%.*s", (int)length, path);
+        int flags = last ? OPEN_TO_READ : O_PATH | O_DIRECTORY | O_CLOEXEC;
+        int next = openat(directory, length ? name : ".", flags | O_NOFOLLOW);
+        int why = errno;
+        struct stat status;
+        if (next < 0 && why == ENOTDIR &&
+            fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
+            why = ELOOP;
+        (void)close(directory);
+        errno = why;
+        if (last)
+            return next;
+        directory = next;
+        path += length;
+    }
+    return -1;
+}
+
+static int open_no_links(const char *path)
+{
+    struct open_how how = {.flags = OPEN_TO_READ, .resolve = RESOLVE_NO_SYMLINKS};
+    int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    bool unknown = fd < 0 && (errno == ENOSYS || errno == EPERM);
+    return unknown ? walk_no_links(path) : fd;
+}
+
+cst_code cst_file_read_no_links(cst_text *out, const char *path, size_t limit, cst_error *err)
+{
+    if (*path != '/')
+        return cst_error_set(err, CST_USAGE, "%s is no absolute path", path);
+    return read_open(out, open_no_links(path), path, limit, err);
 }
 
 bool cst_file_exists(const char *path)

@@ -16,6 +16,10 @@
  *  CST_MISSING where there is none, CST_INVALID where it is larger or no regular file. */
 cst_code cst_file_read(cst_text *out, const char *path, size_t limit, cst_error *err);
 
+/** The same where no part of the absolute path may be a symbolic link (CST_IO): for what others may
+ *  write beside, such as a registry. */
+cst_code cst_file_read_no_links(cst_text *out, const char *path, size_t limit, cst_error *err);
+
 /** Write a new file in a directory of one's own, such as a draft: not synced, not whole until it
  *  returns. CST_EXISTS where the name is taken. */
 cst_code cst_file_write(const char *path, const void *bytes, size_t size, cst_error *err);

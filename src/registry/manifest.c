@@ -77,7 +77,7 @@ cst_code cst_seal_read(json_t **out, cst_digest *bytes, const char *path, const 
     enum { LARGEST = 1 << 28 };
     cst_text text = CST_TEXT_INIT;
     json_t *value = NULL;
-    cst_code rc = cst_file_read(&text, path, LARGEST, err);
+    cst_code rc = cst_file_read_no_links(&text, path, LARGEST, err);
     if (rc != CST_OK || (rc = cst_json_parse(&value, text.data, text.size, path, err)) != CST_OK)
         goto out;
     if ((rc = check_seal(value, &text, path, key, err)) != CST_OK)

@@ -93,6 +93,36 @@ static void what_is_no_file_is_said_so(void **state)
     assert_fails(cst_file_read(&text, f->path, 0, &err), CST_INVALID, "not a regular file");
 }
 
+static void links_are_followed_only_where_they_may_be(void **state)
+{
+    const fixture *f = *state;
+    cst_error err = CST_ERROR_INIT;
+    cst_text text = CST_TEXT_INIT;
+    char *real = cst_file_join(f->directory, "real", &err);
+    char *link = cst_file_join(f->directory, "link", &err);
+    char *last = cst_file_join(real, "last", &err);
+    char *inside = cst_file_join(real, "file", &err);
+    char *through = cst_file_join(link, "file", &err);
+    assert_ok(cst_file_mkdirs(real, &err));
+    write_plain(inside, "text");
+    assert_int_equal(symlink(real, link), 0);
+    assert_int_equal(symlink(inside, last), 0);
+    assert_ok(cst_file_read(&text, through, 0, &err));
+    cst_text_free(&text);
+    assert_ok(cst_file_read_no_links(&text, inside, 0, &err));
+    assert_string_equal(text.data, "text");
+    cst_text_free(&text);
+    assert_fails(cst_file_read_no_links(&text, through, 0, &err), CST_IO, "symbolic link");
+    assert_fails(cst_file_read_no_links(&text, last, 0, &err), CST_IO, "symbolic link");
+    assert_fails(cst_file_read_no_links(&text, f->path, 0, &err), CST_MISSING, "thing");
+    assert_fails(cst_file_read_no_links(&text, "relative", 0, &err), CST_USAGE, "absolute");
+    free(real);
+    free(link);
+    free(last);
+    free(inside);
+    free(through);
+}
+
 static void directories_are_made_listed_and_removed(void **state)
 {
     const fixture *f = *state;
@@ -177,6 +207,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_is_read_whole_up_to_its_limit, make, clean),
         cmocka_unit_test_setup_teardown(an_empty_file_is_read_as_empty_text, make, clean),
         cmocka_unit_test_setup_teardown(what_is_no_file_is_said_so, make, clean),
+        cmocka_unit_test_setup_teardown(links_are_followed_only_where_they_may_be, make, clean),
         cmocka_unit_test_setup_teardown(directories_are_made_listed_and_removed, make, clean),
         cmocka_unit_test_setup_teardown(removing_does_not_follow_links, make, clean),
         cmocka_unit_test_setup_teardown(a_file_in_the_way_of_a_directory_is_named, make, clean),

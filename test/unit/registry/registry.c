@@ -228,6 +228,22 @@ static void a_list_is_sorted_and_holds_what_is_whole(void **state)
     free(half);
 }
 
+static void a_version_behind_a_link_is_not_read(void **state)
+{
+    const fixture *f = *state;
+    cst_error err = CST_ERROR_INIT;
+    cst_version *version = NULL;
+    put(f->registry, CST_KIND_MODEL, "m", "1");
+    char *path = cst_file_join(f->path, "models/m/0000000001", &err);
+    char *elsewhere = cst_file_join(f->directory, "elsewhere", &err);
+    assert_int_equal(rename(path, elsewhere), 0);
+    assert_int_equal(symlink(elsewhere, path), 0);
+    assert_fails(cst_registry_find(&version, f->registry, CST_KIND_MODEL, "m", &err), CST_IO,
+                 "symbolic link");
+    free(path);
+    free(elsewhere);
+}
+
 static void a_part_is_shared_and_a_changed_one_noticed(void **state)
 {
     const fixture *f = *state;
@@ -323,6 +339,7 @@ int main(void)
         TEST(versions_are_found_by_name_and_by_id),
         TEST(what_is_not_found_is_said_with_what_is_near),
         TEST(a_list_is_sorted_and_holds_what_is_whole),
+        TEST(a_version_behind_a_link_is_not_read),
         TEST(a_part_is_shared_and_a_changed_one_noticed),
         TEST(a_registry_that_cannot_be_written_says_so),
         TEST(killed_at_any_call_there_is_a_whole_version_or_none),
