@@ -54,6 +54,8 @@ static cst_code open_variable(hid_t *out, hsize_t length[2], const opening *o, c
 {
     *out = -1;
     H5O_info_t info;
+    if (H5Lexists(o->file, name, H5P_DEFAULT) <= 0)
+        return refuse(o, name, "is missing", err);
     if (H5Oget_info_by_name2(o->file, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
         return unreadable(o, err);
     if (info.type != H5O_TYPE_DATASET)
@@ -328,12 +330,7 @@ static cst_code check_format(const opening *o, cst_error *err)
 static cst_code find_rows(opening *o, cst_error *err)
 {
     hid_t row = -1;
-    hsize_t length[2];
-    if (H5Lexists(o->file, "row", H5P_DEFAULT) <= 0)
-        return refuse(o, "row", "is missing, the dimension of all columns", err);
-    H5L_info_t info;
-    if (H5Lget_info(o->file, "row", &info, H5P_DEFAULT) < 0 || info.type != H5L_TYPE_HARD)
-        return refuse(o, "row", "is not a dimension of this file", err);
+    hsize_t length[2] = {0, 0};
     cst_code rc = open_variable(&row, length, o, "row", 1, err);
     if (rc == CST_OK && (length[0] == 0 || length[0] > (hsize_t)INT64_MAX / 16))
         rc = refuse(o, "row", "has an impossible length", err);
@@ -343,15 +340,29 @@ static cst_code find_rows(opening *o, cst_error *err)
     return rc;
 }
 
+/* All links, before any of them is followed. */
+static cst_code check_links(const opening *o, hsize_t count, cst_error *err)
+{
+    cst_code rc = CST_OK;
+    for (hsize_t i = 0; rc == CST_OK && i < count; i++) {
+        char *name = NULL;
+        rc = read_link(&name, o, i, err);
+        free(name);
+    }
+    return rc;
+}
+
 static cst_code describe_file(opening *o, cst_error *err)
 {
     cst_part *part = o->part;
     H5G_info_t group;
     cst_code rc = check_format(o, err);
-    if (rc == CST_OK)
-        rc = find_rows(o, err);
     if (rc == CST_OK && H5Gget_info(o->file, &group) < 0)
         rc = unreadable(o, err);
+    if (rc == CST_OK)
+        rc = check_links(o, group.nlinks, err);
+    if (rc == CST_OK)
+        rc = find_rows(o, err);
     if (rc != CST_OK)
         return rc;
     part->layout.fill = cst_array_new((size_t)group.nlinks, 1, "columns", err);
