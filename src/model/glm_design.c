@@ -34,21 +34,21 @@ void cst_glm_design_free(cst_glm_design *design)
 
 cst_code cst_glm_check(const cst_matrix *matrix, cst_error *err)
 {
-    for (size_t c = 0; c < matrix->columns; c++) {
-        const char *name = matrix->feature[c].name;
+    for (size_t c = 0; c < matrix->columns; c++)
         if (matrix->feature[c].kind != CST_FEATURE_NUMERIC)
             return cst_error_set(err, CST_INVALID,
                                  "feature %s is a category; glm takes numbers: use encode: onehot "
                                  "or encode: target",
-                                 name);
+                                 matrix->feature[c].name);
+    for (size_t c = 0; c < matrix->columns; c++)
         for (size_t r = 0; r < matrix->rows; r++)
             if (!isfinite(matrix->x[c][r]))
                 return cst_error_set(err, CST_INVALID,
                                      "feature %s is %s in row %lld; glm takes finite numbers: "
                                      "give it impute: median, mean or a value",
-                                     name, isnan(matrix->x[c][r]) ? "missing" : "infinite",
+                                     matrix->feature[c].name,
+                                     isnan(matrix->x[c][r]) ? "missing" : "infinite",
                                      (long long)matrix->first + (long long)r + 1);
-    }
     return CST_OK;
 }
 

@@ -20,9 +20,12 @@ static cst_code add_figures(cst_text *out, const json_t *map, cst_error *err)
     json_object_foreach((json_t *)map, key, value)
     {
         rc = cst_text_print(out, err, "| %s | ", key);
-        if (rc == CST_OK)
-            rc = json_is_string(value) ? cst_text_puts(out, json_string_value(value), err)
-                                       : cst_json_canonical(out, value, err);
+        if (rc == CST_OK && json_is_string(value))
+            rc = cst_text_puts(out, json_string_value(value), err);
+        else if (rc == CST_OK && json_is_real(value))
+            rc = cst_text_print(out, err, "%.6g", json_real_value(value));
+        else if (rc == CST_OK)
+            rc = cst_json_canonical(out, value, err);
         if (rc == CST_OK)
             rc = cst_text_puts(out, " |\n", err);
         if (rc != CST_OK)

@@ -143,6 +143,31 @@ static cst_code read_features(cst_training_run *run, cst_error *err)
     return rc;
 }
 
+/* The losses of the model that is kept: with early stopping, not the last ones. */
+static const json_t *kept_metrics(const cst_training_run *run)
+{
+    const json_t *metrics = run->trained.metrics;
+    int64_t trees = cst_get_int(run->trained.resolved, "trees", -1);
+    size_t i = 0;
+    const json_t *entry = NULL;
+    json_array_foreach(metrics, i, entry) if (cst_get_int(entry, "step", 0) == trees) return entry;
+    return json_array_get(metrics, json_array_size(metrics) - 1);
+}
+
+/* What was reached, in a line. */
+static void tell(const cst_training_run *run)
+{
+    const json_t *kept = kept_metrics(run);
+    const json_t *validation = json_object_get(kept, "validation_loss");
+    char note[64] = "";
+    if (validation)
+        (void)snprintf(note, sizeof note, ", validation loss %.5f", json_number_value(validation));
+    cst_log_info(run->stage->log, "%s: %lld rows, step %lld of %lld kept, training loss %.5f%s",
+                 cst_model_learner(run->bundle->model), (long long)run->rows->total,
+                 (long long)cst_get_int(kept, "step", 0), (long long)run->trained.standing.step,
+                 json_number_value(json_object_get(kept, "training_loss")), note);
+}
+
 /* What is minimised: as said, or by the label. */
 static cst_code find_objective(const char **out, cst_transform **transform,
                                const cst_training_run *run, cst_error *err)
@@ -177,18 +202,9 @@ static cst_code train(cst_training_run *run, cst_error *err)
     if (rc == CST_OK)
         rc = cst_bundle_new(&run->bundle, run->transform, run->model.data, run->model.size,
                             "model.safetensors", err);
+    if (rc == CST_OK)
+        tell(run);
     return cst_comm_agree(stage->comm, rc, err);
-}
-
-/* The validation loss of the model that is kept: with early stopping, not the last one. */
-static const json_t *kept_metrics(const cst_training_run *run)
-{
-    const json_t *metrics = run->trained.metrics;
-    int64_t trees = cst_get_int(run->trained.resolved, "trees", -1);
-    size_t i = 0;
-    const json_t *entry = NULL;
-    json_array_foreach(metrics, i, entry) if (cst_get_int(entry, "step", 0) == trees) return entry;
-    return json_array_get(metrics, json_array_size(metrics) - 1);
 }
 
 static cst_code make_summary(cst_training_run *run, cst_error *err)
