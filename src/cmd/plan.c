@@ -30,26 +30,24 @@ static const cst_command command = {
                 "2  wrong usage, or a wrong pipeline file",
 };
 
-/* Rows of every leaf below value: its path, its value; lists are leaves. */
-static cst_code add_settings(cst_columns *columns, const char *path, json_t *value, cst_error *err)
+/* A line for every leaf below value: its path, its value; lists are leaves. */
+static cst_code add_settings(cst_text *out, const char *path, json_t *value, cst_error *err)
 {
-    cst_text text = CST_TEXT_INIT;
-    cst_code rc = CST_OK;
+    enum { PATH_WIDTH = 28 };
     const char *key = NULL;
     json_t *member = NULL;
     if (!json_is_object(value)) {
-        rc = cst_output_value(&text, value, err);
-        const char *const cells[] = {path, text.data ? text.data : "", NULL};
+        cst_code rc = cst_text_print(out, err, "%-*s  ", PATH_WIDTH, path);
         if (rc == CST_OK)
-            rc = cst_columns_add(columns, cells, err);
-        cst_text_free(&text);
-        return rc;
+            rc = cst_output_value(out, value, err);
+        return rc == CST_OK ? cst_text_puts(out, "\n", err) : rc;
     }
+    cst_code rc = CST_OK;
     json_object_foreach(value, key, member)
     {
         char *below = cst_text_format(err, "%s%s%s", path, *path ? "." : "", key);
         if (rc == CST_OK)
-            rc = below ? add_settings(columns, below, member, err) : CST_NOMEM;
+            rc = below ? add_settings(out, below, member, err) : CST_NOMEM;
         free(below);
     }
     return rc;
@@ -57,14 +55,13 @@ static cst_code add_settings(cst_columns *columns, const char *path, json_t *val
 
 static cst_code print_settings(json_t *pipeline, cst_error *err)
 {
-    static const char *const heading[] = {"KEY", "VALUE", NULL};
-    cst_columns columns = {0};
-    cst_code rc = cst_columns_new(&columns, heading, err);
+    cst_text text = CST_TEXT_INIT;
+    cst_code rc = add_settings(&text, "", pipeline, err);
     if (rc == CST_OK)
-        rc = add_settings(&columns, "", pipeline, err);
+        rc = cst_text_puts(&text, "\n", err);
     if (rc == CST_OK)
-        rc = cst_columns_write(&columns, err);
-    cst_columns_free(&columns);
+        rc = cst_output_text(&text, err);
+    cst_text_free(&text);
     return rc;
 }
 
@@ -144,8 +141,6 @@ static cst_code run(const cst_call *call, cst_error *err)
         rc = cst_output_json(plan, err);
     else if (rc == CST_OK) {
         rc = print_settings(pipeline, err);
-        if (rc == CST_OK)
-            rc = cst_output_print(err, "\n");
         if (rc == CST_OK)
             rc = print_steps(plan, err);
     }

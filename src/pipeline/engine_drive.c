@@ -1,5 +1,5 @@
 /* engine_drive.c - the steps of a run in order: found done, or started and waited for */
-#include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,9 +63,7 @@ static cst_code wait_for(const driving *d, cst_job *job, const char *step, cst_e
                                 : rc;
         }
         rc = d->engine->poll(job, 1, err);
-        char note[32];
-        (void)snprintf(note, sizeof note, "%.0f s", cst_clock_elapsed() - began);
-        cst_log_progress(d->log, step, 0, 0, note);
+        cst_log_progress(d->log, step, floor(cst_clock_elapsed() - began), 0, "s");
     }
     cst_log_progress_end(d->log);
     return rc;
