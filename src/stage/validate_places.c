@@ -1,5 +1,6 @@
 /* validate_places.c - from rows of a part to the files and lines they came from */
 #include "config/json.h"
+#include "exact/sum.h"
 #include "stage/validating.h"
 
 typedef struct {
@@ -27,17 +28,15 @@ static run_start run_at(const json_t *runs, size_t at)
                        json_integer_value(json_array_get(run, 2))};
 }
 
-/* Whether every row of a run takes one line: as many lines as rows up to the next run of the same
- * file; in the last run of a file, that no row of it was rejected. */
-static bool has_a_line_a_row(const json_t *runs, size_t at, const json_t *source)
+/* Runs begin at every 4,096th row and wherever lines do not go on from the row before (see
+ * source.h), so lines inside of them are exact, unless there were too many such places to keep. */
+static bool are_exact(const json_t *runs)
 {
-    run_start run = run_at(runs, at);
-    if (at + 1 < json_array_size(runs)) {
-        run_start next = run_at(runs, at + 1);
-        if (next.source == run.source)
-            return next.line - run.line == next.row - run.row;
-    }
-    return cst_get_int(source, "rejected", 0) == 0;
+    const size_t kept = 4096;
+    size_t breaks = 0;
+    for (size_t i = 0; i < json_array_size(runs); i++)
+        breaks += run_at(runs, i).row % CST_BLOCK_ROWS != 0;
+    return breaks < kept;
 }
 
 /* The file and line of a row; lines inside of a run are counted from its start. */
@@ -62,7 +61,7 @@ static bool find_place(place *out, const json_t *part, int64_t row)
         return false;
     out->file = last_name(path);
     out->line = run.line + row - run.row;
-    out->exact = row == run.row || has_a_line_a_row(runs, low - 1, source);
+    out->exact = row == run.row || are_exact(runs);
     return true;
 }
 

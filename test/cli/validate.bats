@@ -21,7 +21,7 @@ refused() { # name program [option…]
     local name=$1 program=$2
     shift 2
     awk -F, -v OFS=, "$program" landing/trips-03.csv >"$name.csv"
-    capstan-ingest --dataset "$name" --pipeline pipeline.yaml "$name.csv"
+    capstan-ingest --dataset "$name" --pipeline pipeline.yaml --schema trips.schema.yaml "$name.csv"
     run -3 --separate-stderr capstan-validate "$name@1" --against trips@2 --pipeline pipeline.yaml "$@"
     [ "$output" = "$name-validation@1" ]
 }
@@ -55,6 +55,13 @@ refused() { # name program [option…]
 @test "a value out of range is named with its line" {
     refused range 'NR == 301 { $5 = -5 } { print }'
     [[ $stderr == *"column stops: -5 in 1 row, the schema says 2 to 21: row 299, range.csv:301"* ]]
+}
+
+@test "after a row that could not be read, lines are still right" {
+    refused after 'NR == 50 { $4 = "12x" } NR == 301 { $5 = -5 } { print }' --set max_reject_fraction=0.1
+    [[ $stderr == *"column stops: -5 in 1 row"*"row 298, after.csv:301"* ]]
+    refused rejected 'NR == 50 { $4 = "12x" } { print }' --set max_reject_fraction=0.001
+    [[ $stderr == *"rows-rejected: 1 of 500 rows could not be read"* ]]
 }
 
 @test "most of the rows gone are refused" {
