@@ -126,18 +126,44 @@ out:
     return rc;
 }
 
+/* A taker that shows how far reading has come, in bytes of this rank's ranges. */
+typedef struct {
+    const cst_csv_taker *to;
+    cst_log *log;
+    const char *what;
+    int64_t before, begin, total; /* bytes of the ranges before, offset of this one, all bytes */
+    int64_t records;
+} watched;
+
+enum { RECORDS_A_LOOK = 4096 };
+
+static cst_code watch(void *context, const cst_csv_record *record, int64_t line, int64_t offset,
+                      cst_error *err)
+{
+    watched *w = context;
+    if (w->records++ % RECORDS_A_LOOK == 0)
+        cst_log_progress(w->log, w->what, (double)(w->before + offset - w->begin), (double)w->total,
+                         NULL);
+    return w->to->take(w->to->context, record, line, offset, err);
+}
+
 cst_code cst_source_walk(int64_t *lines, const cst_source *source, const cst_source_range *range,
                          size_t count, const cst_source_taker *to, const char *what, cst_log *log,
                          cst_error *err)
 {
     cst_code rc = CST_OK;
     size_t longest = (size_t)cst_get_int(source->options, "max_record", INT64_C(1) << 26);
+    watched shown = {.to = &to->taker, .log = log, .what = what};
+    cst_csv_taker watcher = {watch, &shown};
+    for (size_t i = 0; i < count; i++)
+        shown.total += range[i].end - range[i].begin;
     for (size_t i = 0; rc == CST_OK && i < count; i++) {
         const cst_source_layout *layout = &source->layout[range[i].file];
         to->file(to->taker.context, range[i].file, layout->cell);
-        cst_log_progress(log, what, (double)i, (double)count, layout->csv.path);
+        shown.begin = range[i].begin;
         rc = cst_csv_read_range(&lines[i], &layout->csv, &source->dialect, range[i].begin,
-                                range[i].end, longest, &to->taker, err);
+                                range[i].end, longest, log ? &watcher : &to->taker, err);
+        shown.before += range[i].end - range[i].begin;
     }
     cst_log_progress_end(log);
     return rc;
