@@ -303,6 +303,52 @@ static void features_of_another_matrix_are_refused(void **state)
     cst_tensors_free(tensors);
 }
 
+/* Set one number of a trained model and load it. */
+static cst_code load_tampered(const char *name, cst_tensor_type type, int32_t value, cst_error *err)
+{
+    static const char params[] = "{\"trees\": 3, \"leaves\": 4}";
+    cst_tensors *tensors = NULL;
+    cst_model *model = NULL;
+    const cst_tensor *tensor = NULL;
+    assert_int_equal(play_train(&tensors, NULL, gbdt(), "binary", params, &mixed_data, 1, err),
+                     CST_OK);
+    assert_int_equal(cst_tensors_get(&tensor, tensors, name, type, 1, err), CST_OK);
+    if (type == CST_TENSOR_I64)
+        ((int64_t *)tensor->data)[1] = value;
+    else
+        ((int32_t *)tensor->data)[0] = value;
+    cst_code rc = cst_model_load(&model, tensors, err);
+    cst_model_free(model);
+    cst_tensors_free(tensors);
+    return rc;
+}
+
+static void trees_that_lead_astray_are_refused(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    static const struct {
+        const char *name;
+        cst_tensor_type type;
+        int32_t value;
+    } row[] = {
+        {"node.left", CST_TENSOR_I32, 0},          /* to itself: for ever */
+        {"node.right", CST_TENSOR_I32, 3},         /* past the tree's nodes */
+        {"node.right", CST_TENSOR_I32, ~4},        /* past its leaves */
+        {"node.feature", CST_TENSOR_I32, 6},       /* past the columns */
+        {"node.feature", CST_TENSOR_I32, -1},      /* before them */
+        {"node.set", CST_TENSOR_I32, 100000},      /* past the sets */
+        {"tree.node_first", CST_TENSOR_I64, 100},  /* past all nodes */
+        {"tree.leaf_first", CST_TENSOR_I64, -1},   /* backwards */
+        {"set.word_first", CST_TENSOR_I64, 10000}, /* past all words */
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        cst_error_clear(&err);
+        assert_int_equal(load_tampered(row[i].name, row[i].type, row[i].value, &err), CST_INVALID);
+        assert_true(err.text[0] != 0);
+    }
+}
+
 /* scikit-learn's and LightGBM's trees, of the same size and number, on the same rows. */
 static void friedman_comes_out_as_well_as_by_others(void **state)
 {
@@ -366,6 +412,7 @@ int main(void)
         cmocka_unit_test(a_constant_label_needs_no_tree),
         cmocka_unit_test(labels_that_do_not_fit_are_named),
         cmocka_unit_test(features_of_another_matrix_are_refused),
+        cmocka_unit_test(trees_that_lead_astray_are_refused),
         cmocka_unit_test(friedman_comes_out_as_well_as_by_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
