@@ -43,7 +43,8 @@ typedef enum {
 /** A check in the making over the rows of the newest part. What rows can't say comes in as facts:
  *  {"rejected": rows that couldn't be read, "absent": [names the source lacked], "unknown": [names
  *  the schema lacks], "profile": the newest part's profile, "reference": the profile of what it is
- *  compared with, "reference_name": what a person calls that}; each may be absent. */
+ *  compared with, "reference_name": what a person calls that, "files" and "reference_files": how
+ *  many source files each was read from, 1 if absent}; each may be absent. */
 typedef struct cst_validation cst_validation;
 
 /** schema, options and facts are borrowed for the life of the validation. */

@@ -14,22 +14,26 @@ enum { DECILES = 10, PERCENTILES = 101 };
 typedef struct {
     const char *name; /* what the reference is called: "flights@3", "the part before" */
     const json_t *reference, *profile;
-    int64_t before, rows;
+    int64_t before, rows;        /* rows of the reference and of the newest part */
+    int64_t files_before, files; /* source files that each was read from */
 } comparison;
 
+/* Rows are compared a source file: a quarter ingested at once and a month after it are no drop. */
 static void tell_rows(cst_teller *teller, const comparison *with)
 {
     double most = teller->validation->schema->max_drop;
     if (with->before <= 0)
         return;
-    double drop = 1 - (double)with->rows / (double)with->before;
+    double share = (double)with->files_before / (double)with->files;
+    double drop = 1 - (double)with->rows / (double)with->before * share;
     if (drop > most)
         cst_tell(teller, CST_ANOMALY_ROWS_DROPPED, NULL,
                  cst_tell_figures("rows", (double)with->rows, "before", (double)with->before,
                                   "drop", drop, "limit", most, NULL),
-                 NULL, "%lld rows, %.3g %% fewer than the %lld of %s; at most %.3g %% may go",
-                 (long long)with->rows, 100 * drop, (long long)with->before, with->name,
-                 100 * most);
+                 NULL, "%lld rows, %.3g %% fewer%s than the %lld of %s; at most %.3g %% may go",
+                 (long long)with->rows, 100 * drop,
+                 with->files == with->files_before ? "" : " a file", (long long)with->before,
+                 with->name, 100 * most);
 }
 
 static void tell_time(cst_teller *teller, const comparison *with)
@@ -241,6 +245,8 @@ void cst_validation_tell_reference(cst_teller *teller)
         .reference = json_object_get(v->facts, "reference"),
         .profile = json_object_get(v->facts, "profile"),
         .rows = v->sums[CST_VALIDATION_ROWS],
+        .files_before = cst_get_int(v->facts, "reference_files", 1),
+        .files = cst_get_int(v->facts, "files", 1),
     };
     if (!with.reference || teller->rc != CST_OK)
         return;

@@ -33,7 +33,7 @@ cst_code cst_training_score(cst_table **out, const cst_bundle *bundle, cst_table
 cst_code cst_training_reference(cst_training_run *run, const char *time, cst_error *err);
 
 /** CST_REFUSED where a refit's scores have drifted from the challenger's on the challenger's test
- *  rows (PSI of 0.1 or more). Collective. */
+ *  rows (PSI of 0.6 or more). Collective. */
 cst_code cst_training_compare(const cst_training_run *run, cst_error *err);
 
 /** The model card, for a person. */

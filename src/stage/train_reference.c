@@ -6,7 +6,11 @@
 #include "stage/train_parts.h"
 
 static const char score_name[] = "score";
-static const double most_psi = 0.1; /* between a refit and the model that was evaluated */
+
+/* Between a refit and the model that was evaluated, on the test rows of that one. The refit has
+ * learned these rows, so its scores spread more: PSI of 0.1 to 0.3 is what learning looks like, and
+ * twice that another model. */
+static const double most_psi = 0.6;
 
 cst_code cst_training_score(cst_table **out, const cst_bundle *bundle, cst_table *rows,
                             const char *time, cst_error *err)
@@ -111,8 +115,8 @@ static cst_code judge(const cst_window *window, uint64_t seed, cst_error *err)
     double psi = cst_get_real(json_object_get(report, score_name), "psi", 0);
     if (rc == CST_OK && psi >= most_psi)
         rc = cst_error_set(err, CST_REFUSED,
-                           "the refit scores the challenger's test rows differently: PSI %.3f, "
-                           "allowed below %.1f; look at what the newer rows changed",
+                           "the refit scores the challenger's test rows as another model would: "
+                           "PSI %.3f, allowed below %.1f; look at what the newer rows changed",
                            psi, most_psi);
     json_decref(options);
     json_decref(report);

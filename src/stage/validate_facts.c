@@ -106,9 +106,20 @@ static cst_code find_champion(cst_version **out, const cst_validating *v, cst_er
     return rc;
 }
 
-static cst_code put_reference(cst_validating *v, const char *name, json_t *profile, cst_error *err)
+static cst_code put_files(cst_validating *v, const char *key, const json_t *part, cst_error *err)
+{
+    size_t files = json_array_size(json_object_get(part, "sources"));
+    return cst_json_put(v->facts, key, json_integer(files > 0 ? (json_int_t)files : 1), err);
+}
+
+/* What the newest part is compared with: a part, what a person calls it, and its profile, whose
+ * reference is taken. */
+static cst_code put_reference(cst_validating *v, const json_t *part, const char *name,
+                              json_t *profile, cst_error *err)
 {
     cst_code rc = cst_json_put(v->facts, "reference_name", json_string(name), err);
+    if (rc == CST_OK)
+        rc = put_files(v, "reference_files", part, err);
     if (rc == CST_OK)
         return cst_json_put(v->facts, "reference", profile, err);
     json_decref(profile);
@@ -119,10 +130,11 @@ static cst_code put_reference(cst_validating *v, const char *name, json_t *profi
 static cst_code compare_with_previous(cst_validating *v, cst_error *err)
 {
     json_t *profile = NULL;
-    if (!part_at(v->snapshot, 1))
+    const json_t *part = part_at(v->snapshot, 1);
+    if (!part)
         return CST_OK;
     cst_code rc = profile_part(&profile, v, v->snapshot, 1, err);
-    return rc == CST_OK ? put_reference(v, "the part before", profile, err) : rc;
+    return rc == CST_OK ? put_reference(v, part, "the part before", profile, err) : rc;
 }
 
 /* The newest part of another snapshot. Collective. */
@@ -145,7 +157,7 @@ static cst_code compare_with(cst_validating *v, const char *against, cst_error *
         return rc;
     char *name =
         cst_text_format(err, "%s@%lld", v->reference->name, (long long)v->reference->number);
-    rc = name ? put_reference(v, name, profile, err) : CST_NOMEM;
+    rc = name ? put_reference(v, cst_validating_part(v->reference), name, profile, err) : CST_NOMEM;
     free(name);
     return rc;
 }
@@ -176,6 +188,8 @@ cst_code cst_validating_facts(cst_validating *v, cst_error *err)
     json_t *profile = NULL;
     v->facts = json_object();
     cst_code rc = v->facts ? put_rejected(v, part, err) : cst_error_nomem(err, "facts");
+    if (rc == CST_OK)
+        rc = put_files(v, "files", part, err);
     if (rc == CST_OK)
         rc = put_names(v, part, "absent", err);
     if (rc == CST_OK)

@@ -320,6 +320,25 @@ static void rows_gone_rejected_or_too_few_refuse(void **state)
     cst_table_free(table);
 }
 
+static void a_month_after_a_quarter_in_one_part_is_no_drop(void **state)
+{
+    (void)state;
+    rules r;
+    rules_init(&r);
+    cst_table *table = good_table(100);
+    json_t *facts =
+        json_pack("{s:i,s:i,s:{s:i}}", "files", 1, "reference_files", 3, "reference", "rows", 6000);
+    json_t *report = report_of(table, &r.schema, NULL, facts);
+    assert_null(anomaly_of(report, "rows-dropped", NULL));
+    json_decref(report);
+    assert_int_equal(json_object_set_new(facts, "reference_files", json_integer(1)), 0);
+    report = report_of(table, &r.schema, NULL, facts);
+    assert_non_null(anomaly_of(report, "rows-dropped", NULL));
+    json_decref(report);
+    json_decref(facts);
+    cst_table_free(table);
+}
+
 static void what_only_a_comparison_can_say_is_said(void **state)
 {
     (void)state;
@@ -377,6 +396,7 @@ int main(void)
         cmocka_unit_test(types_and_units_that_changed_refuse),
         cmocka_unit_test(missing_values_are_counted_against_the_schema),
         cmocka_unit_test(rows_gone_rejected_or_too_few_refuse),
+        cmocka_unit_test(a_month_after_a_quarter_in_one_part_is_no_drop),
         cmocka_unit_test(what_only_a_comparison_can_say_is_said),
         cmocka_unit_test(days_without_rows_are_a_gap),
     };
