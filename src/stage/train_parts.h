@@ -32,8 +32,8 @@ cst_code cst_training_score(cst_table **out, const cst_bundle *bundle, cst_table
 /** Add the scores to the drift reference. Collective. */
 cst_code cst_training_reference(cst_training_run *run, const char *time, cst_error *err);
 
-/** CST_REFUSED where a refit's scores have drifted from the challenger's on the challenger's test
- *  rows (PSI of 0.6 or more). Collective. */
+/** CST_REFUSED where a refit is worse than its challenger on the challenger's test rows, by more
+ *  than 5 % of mean squared error: it has learned them since. Collective. */
 cst_code cst_training_compare(const cst_training_run *run, cst_error *err);
 
 /** The model card, for a person. */

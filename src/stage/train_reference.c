@@ -1,16 +1,10 @@
-/* train_reference.c - the scores of test rows: frozen for drift, held against a challenger's */
+/* train_reference.c - the scores of test rows, frozen for drift */
 #include "base/array.h"
-#include "base/file.h"
 #include "config/json.h"
 #include "profile/drift.h"
 #include "stage/train_parts.h"
 
 static const char score_name[] = "score";
-
-/* Between a refit and the model that was evaluated, on the test rows of that one. The refit has
- * learned these rows, so its scores spread more: PSI of 0.1 to 0.3 is what learning looks like, and
- * twice that another model. */
-static const double most_psi = 0.6;
 
 cst_code cst_training_score(cst_table **out, const cst_bundle *bundle, cst_table *rows,
                             const char *time, cst_error *err)
@@ -84,64 +78,4 @@ cst_code cst_training_reference(cst_training_run *run, const char *time, cst_err
         run->reference = both;
     }
     return cst_comm_agree(run->stage->comm, rc, err);
-}
-
-/* The challenger's reference of its score, by itself. *out is NULL where it kept none. */
-static cst_code read_reference(json_t **out, const cst_version *challenger, cst_error *err)
-{
-    json_t *whole = NULL;
-    char *path = cst_file_join(challenger->path, "reference.json", err);
-    cst_code rc = path ? cst_json_read(&whole, path, err) : CST_NOMEM;
-    size_t i = 0;
-    json_t *group = NULL;
-    json_array_foreach(json_object_get(whole, "groups"), i, group)
-    {
-        const json_t *column = json_array_get(json_object_get(group, "columns"), 0);
-        if (strcmp(cst_get_string(column, "name", ""), score_name) == 0)
-            *out = json_pack("{s:[O]}", "groups", group);
-    }
-    json_decref(whole);
-    free(path);
-    return rc;
-}
-
-static cst_code judge(const cst_window *window, uint64_t seed, cst_error *err)
-{
-    json_t *options = NULL;
-    json_t *report = NULL;
-    cst_code rc = cst_option_check(&options, NULL, NULL, "monitor", cst_monitor_options, err);
-    if (rc == CST_OK && !(report = cst_drift_report(window, options, NULL, seed, err)))
-        rc = CST_FAILED;
-    double psi = cst_get_real(json_object_get(report, score_name), "psi", 0);
-    if (rc == CST_OK && psi >= most_psi)
-        rc = cst_error_set(err, CST_REFUSED,
-                           "the refit scores the challenger's test rows as another model would: "
-                           "PSI %.3f, allowed below %.1f; look at what the newer rows changed",
-                           psi, most_psi);
-    json_decref(options);
-    json_decref(report);
-    return rc;
-}
-
-cst_code cst_training_compare(const cst_training_run *run, cst_error *err)
-{
-    cst_comm *comm = run->stage->comm;
-    cst_window *window = NULL;
-    json_t *reference = NULL;
-    cst_code rc = read_reference(&reference, run->made->challenger, err);
-    if (rc == CST_OK && !reference)
-        rc = cst_error_set(err, CST_INVALID, "the challenger's reference.json has no score");
-    if (rc == CST_OK)
-        rc = cst_window_new(&window, reference, err);
-    if (rc == CST_OK)
-        rc = cst_window_update(window, run->scores, err);
-    if ((rc = cst_comm_agree(comm, rc, err)) == CST_OK) {
-        cst_mergeable state = cst_window_state(window);
-        rc = cst_comm_merge(comm, &state, err);
-    }
-    if (rc == CST_OK)
-        rc = cst_comm_agree(comm, judge(window, run->training->seed, err), err);
-    cst_window_free(window);
-    json_decref(reference);
-    return rc;
 }
