@@ -17,6 +17,7 @@ const cst_stage_entry cst_stage_entries[] = {
      {&cst_section_evaluate, &cst_section_gate}},
     {"predict", "capstan-predict", &cst_command_predict, {&cst_section_source}},
     {"monitor", "capstan-monitor", &cst_command_monitor, {&cst_section_monitor}},
+    {"export", "capstan-export", &cst_command_export, {NULL}},
     {"replay", "capstan-replay", &cst_command_replay, {NULL}},
     {NULL, NULL, NULL, {NULL}},
 };
