@@ -28,6 +28,12 @@ setup() {
     [ "$(jq -r .manifest.evaluated_as.version <<<"$output")" = 1 ]
 }
 
+@test "the ids are the known ones, or a stage's revision was raised" {
+    run -0 "$HERE/ids" registry
+    # After a change of results: raise the stage's revision, then "$HERE/ids" registry >golden.txt.
+    diff "$HERE/golden.txt" <(echo "$output")
+}
+
 @test "run again, everything is found done" {
     before=$(find registry/models registry/features registry/snapshots -name manifest.json | wc -l)
     run capstan run pipeline.yaml
@@ -79,4 +85,16 @@ setup() {
 
 @test "every byte of the registry is what it should be" {
     run -0 capstan verify --level 3
+}
+
+@test "a refit on rows that contradict what was judged is refused" {
+    mkdir wrong
+    cp landing/trips-01.csv wrong/
+    for month in 02 03; do
+        awk -F, -v OFS=, 'NR > 1 && $6 != "NA" { $6 = 20 - $6 } { print }' landing/trips-$month.csv >wrong/trips-$month.csv
+    done
+    run -0 capstan ingest --dataset trips-wrong --pipeline pipeline.yaml wrong/*.csv
+    features=$(capstan prepare trips-wrong@1 --all --name late-wrong --pipeline pipeline.yaml)
+    run -3 capstan train --features "$features" --refit late@1 --name late --pipeline pipeline.yaml
+    [[ $output == *"worse than its challenger"* ]]
 }
