@@ -36,6 +36,15 @@ load tools/versions.bash
     [ "$(jq -r '.[] | select(.name == "train") | .options[].name' <<<"$output" | grep -cx ranks)" = 1 ]
 }
 
+@test "the keys of a pipeline file and of a schema file are described too" {
+    run -0 capstan describe pipeline
+    [ "$(jq -r '.[] | select(.name == "gate") | .keys[].name' <<<"$output" | grep -cx tolerance)" = 1 ]
+    [ "$(jq -c '[.[] | select(.name == "train") | .learners[].name] | sort' <<<"$output")" = '["gbdt","glm"]' ]
+    run -0 capstan describe schema
+    [ "$(jq -r '.[] | select(.name == "columns") | .keys[0].keys[].name' <<<"$output" | grep -cx unseen)" = 1 ]
+    run -2 capstan describe pipelin
+}
+
 @test "a command that is none is refused with the nearest one" {
     run -2 capstan lst
     [[ $output == *"did you mean list?"* ]]

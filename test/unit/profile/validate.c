@@ -1,6 +1,7 @@
 /* validate.c - what is an anomaly, what is said of it, and what refuses a part */
 #include "test/unit/test.h"
 
+#include "base/file.h"
 #include "config/json.h"
 #include "profile/profile.h"
 #include "profile/validate.h"
@@ -384,6 +385,23 @@ static void days_without_rows_are_a_gap(void **state)
     cst_table_free(table);
 }
 
+static void every_kind_stands_in_the_documentation(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+#define ANOMALY_ROW(kind, word, usual) "\n| `" word "` | " usual " | ",
+        CST_ANOMALIES(ANOMALY_ROW)
+#undef ANOMALY_ROW
+    };
+    cst_error err = CST_ERROR_INIT;
+    cst_text page = CST_TEXT_INIT;
+    assert_ok(cst_file_read(&page, "../../../site/watching.md", 0, &err));
+    for (size_t i = 0; i < CST_ANOMALY_COUNT; i++)
+        if (!strstr(page.data, rows[i]))
+            fail_msg("site/watching.md has no line %s", rows[i]);
+    cst_text_free(&page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +417,7 @@ int main(void)
         cmocka_unit_test(a_month_after_a_quarter_in_one_part_is_no_drop),
         cmocka_unit_test(what_only_a_comparison_can_say_is_said),
         cmocka_unit_test(days_without_rows_are_a_gap),
+        cmocka_unit_test(every_kind_stands_in_the_documentation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
