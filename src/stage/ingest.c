@@ -18,29 +18,6 @@ static void ingesting_end(cst_ingesting *in)
     json_decref(in->profile);
 }
 
-/* The snapshot to add to; none where --append-to none, or where the dataset is new. Collective. */
-static cst_code find_base(cst_ingesting *in, cst_error *err)
-{
-    const char *chosen = cst_get_string(in->stage->options, "append_to", NULL);
-    cst_version_free(in->base);
-    in->base = NULL;
-    if (chosen && strcmp(chosen, "none") == 0)
-        return CST_OK;
-    char *newest = cst_text_format(err, "%s@latest", in->dataset);
-    cst_code rc = cst_comm_agree(in->stage->comm, newest ? CST_OK : CST_NOMEM, err);
-    if (rc == CST_OK)
-        rc = cst_stage_find(&in->base, in->stage, CST_KIND_SNAPSHOT, chosen ? chosen : newest, err);
-    free(newest);
-    if (rc == CST_MISSING && !chosen) {
-        cst_error_clear(err);
-        return CST_OK;
-    }
-    if (rc == CST_OK && strcmp(in->base->name, in->dataset) != 0)
-        rc = cst_error_set(err, CST_USAGE, "--append-to %s is a snapshot of %s, not of %s", chosen,
-                           in->base->name, in->dataset);
-    return rc;
-}
-
 static bool holds_source(const cst_version *snapshot, const char *sha256)
 {
     size_t i;
@@ -94,7 +71,7 @@ static cst_code add_to_newest(cst_version **out, cst_ingesting *in, cst_error *e
     size_t left;
     bool other_files;
     bool other_schema = false;
-    cst_code rc = find_base(in, err);
+    cst_code rc = cst_ingesting_base(in, err);
     if (rc != CST_OK)
         return rc;
     leave_out_known(&left, &other_files, in);

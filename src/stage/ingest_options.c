@@ -23,7 +23,7 @@ static const cst_option options[] = {
     {.name = "append_to",
      .type = CST_OPTION_STRING,
      .help = "the snapshot to add to, or none for a snapshot of the new rows alone (default: the "
-             "newest)",
+             "newest that validate has not refused)",
      .metavar = "SNAPSHOT"},
     {.name = "file",
      .type = CST_OPTION_STRING,

@@ -139,7 +139,7 @@ static int64_t expected_parent(const cst_ingesting *in)
 {
     if (json_object_get(in->stage->options, "append_to"))
         return CST_PARENT_ANY;
-    return in->base ? in->base->number : CST_PARENT_NONE;
+    return in->newest > 0 ? in->newest : CST_PARENT_NONE;
 }
 
 cst_code cst_ingesting_publish(cst_version **out, const cst_ingesting *in, cst_error *err)

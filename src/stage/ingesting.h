@@ -18,6 +18,7 @@ typedef struct {
     cst_source *source;
     bool *left_out;    /* shape [files]: in the base already, or given twice */
     cst_version *base; /* or NULL */
+    int64_t newest;    /* version of the dataset's newest snapshot; 0: there is none */
     cst_schema *schema;
     json_t *schema_json;
     cst_source_rows rows; /* without their table once the part is written */
@@ -28,6 +29,10 @@ typedef struct {
 
 /** The files to read: those of the command line, else what source.files matches. Collective. */
 cst_code cst_ingesting_paths(cst_ingesting *in, cst_error *err);
+
+/** Find the snapshot to add to: that of --append-to, else the newest one that validation has not
+ *  refused, so that a broken file spoils nothing that comes after it. Collective. */
+cst_code cst_ingesting_base(cst_ingesting *in, cst_error *err);
 
 /** The schema: that of --schema or the pipeline file, else the base's, else inferred. *changed
  *  where it is another one than before. Collective. */

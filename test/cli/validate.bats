@@ -94,3 +94,17 @@ refused() { # name program [option…]
     run -2 --separate-stderr capstan-validate trips@2 --against trips@2
     [[ $stderr == *itself* ]]
 }
+
+@test "nothing is added to a refused snapshot, and a mended file takes its place" {
+    awk -F, -v OFS=, 'NR == 101 { $2 = "moon" } { print }' landing/trips-02.csv >spoilt.csv
+    capstan-ingest --dataset mended --pipeline pipeline.yaml landing/trips-01.csv
+    capstan-ingest --dataset mended --pipeline pipeline.yaml spoilt.csv
+    run -3 capstan-validate mended@2 --pipeline pipeline.yaml
+    run -0 --separate-stderr capstan-ingest --dataset mended --pipeline pipeline.yaml landing/trips-02.csv
+    [ "$output" = mended@3 ]
+    [[ $stderr == *"mended@2 was refused by validation: nothing is added to it"* ]]
+    [ "$(jq -r '.parts[].sources[].path' registry/snapshots/mended/0000000003/manifest.json | xargs -n 1 basename | paste -sd' ')" = "trips-01.csv trips-02.csv" ]
+    run -0 capstan-validate mended@3 --pipeline pipeline.yaml
+    run -0 capstan-ingest --dataset mended --pipeline pipeline.yaml landing/trips-03.csv
+    [ "$(jq '.parts | length' registry/snapshots/mended/0000000004/manifest.json)" = 3 ]
+}
