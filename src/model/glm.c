@@ -13,7 +13,7 @@
 #include "model/learner_list.h"
 #include "model/model_kind.h"
 
-enum { REVISION = 1, COLUMNS_MOST = 360, HALVINGS_MOST = 40 };
+enum { REVISION = 2, COLUMNS_MOST = 360, HALVINGS_MOST = 40 };
 
 typedef enum { MEANS, SPREADS, NEWTON } phase;
 
@@ -245,10 +245,15 @@ static cst_code take_means(glm *g, cst_error *err)
     return CST_OK;
 }
 
+/* A weighted mean of equal values may be off by the rounding of a block's sums (2^-44 of it at
+ * most), and that alone is no spread: one float32 of 2^31 that differs by one place gives 2^-40. */
 static void take_spreads(glm *g)
 {
-    for (size_t c = 0; c < g->columns; c++)
-        g->design->scale[c] = sqrt(cst_sum_value(&g->sum[c]) / g->design->weight);
+    for (size_t c = 0; c < g->columns; c++) {
+        double spread = sqrt(cst_sum_value(&g->sum[c]) / g->design->weight);
+        bool constant = spread <= 0x1p-42 * fabs(g->design->mean[c]);
+        g->design->scale[c] = constant ? 0 : spread;
+    }
     g->phase = NEWTON;
 }
 

@@ -7,7 +7,7 @@
 
 #include "stage/stage.h"
 
-enum { CST_TRAIN_REVISION = 1 };
+enum { CST_TRAIN_REVISION = 2 };
 
 /** What a model is made from. Borrowed. */
 typedef struct {

@@ -208,6 +208,30 @@ static void separated_classes_converge_with_a_penalty_and_are_named_without(void
     assert_null(model);
 }
 
+/* Weights of thirds leave a mean that is off by its rounding: that must not become a spread. */
+static void a_constant_column_stays_one_under_weights(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    const play_data data = {.columns = SMOOTH + 1, .row = smooth, .training = 3000};
+    for (int penalised_too = 0; penalised_too < 2; penalised_too++) {
+        cst_matrix *m = play_matrix(&data, 0, 0, data.training, data.training);
+        m->weight = cst_array_new(m->rows, sizeof *m->weight, "weight", &err);
+        assert_non_null(m->weight);
+        for (size_t r = 0; r < m->rows; r++) {
+            m->weight[r] = (double)(1 + r % 7) / 3;
+            m->x[SMOOTH][r] = 0.1F;
+        }
+        cst_tensors *model = NULL;
+        assert_ok(play_fit(&model, NULL, glm(), "regression",
+                           penalised_too ? "{\"l2\": 1}" : "{\"l2\": 0}", &m, NULL, 1, &err));
+        assert_true(values(model, "scale")[SMOOTH] == 0);
+        assert_true(values(model, "coefficient")[SMOOTH] == 0);
+        cst_tensors_free(model);
+        cst_matrix_free(m);
+    }
+}
+
 static double twice(int64_t row, float *x)
 {
     x[0] = (float)(row % 10);
@@ -249,6 +273,7 @@ int main(void)
         cmocka_unit_test(scikit_learn_finds_the_same_coefficients),
         cmocka_unit_test(seven_ranks_find_the_bits_of_one),
         cmocka_unit_test(separated_classes_converge_with_a_penalty_and_are_named_without),
+        cmocka_unit_test(a_constant_column_stays_one_under_weights),
         cmocka_unit_test(a_column_that_repeats_another_is_named),
         cmocka_unit_test(missing_values_are_named_with_their_remedy),
     };
