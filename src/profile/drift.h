@@ -48,14 +48,14 @@ cst_mergeable cst_window_state(cst_window *window);
 json_t *cst_drift_report(const cst_window *window, const json_t *options, const json_t *history,
                          uint64_t seed, cst_error *err);
 
-/** Quality of a window with labels: the mean loss (log loss, or squared error) against the
+/** Quality of a window with labels: the weighted mean loss (log loss, or squared error) against the
  *  evaluation's, z = (window - evaluation) / sqrt(se^2 + se^2) with errors clustered by day, and
- *  against the loss of the window's own best constant, whatever z says. score, label, day (NULL:
- *  rows are independent): shape [n]; evaluation: {"log_loss" or "rmse": {"value", "se"}}, NULL
- * where there is none. {"verdict": "fine"|"alarm"|"too few rows", "z", "loss", "se", "base_loss",
- * …}. New reference or NULL. */
-json_t *cst_drift_quality(const double *score, const double *label, const int64_t *day, size_t n,
-                          bool classification, const json_t *evaluation, const json_t *options,
-                          cst_error *err);
+ *  against the loss of the window's own best constant, whatever z says. score, label, weight (NULL:
+ *  1), day (NULL: rows are independent): shape [n]; evaluation: {"log_loss" or "rmse": {"value",
+ * "se"}}, NULL where there is none. {"verdict": "fine"|"alarm"|"too few rows", "z", "loss", "se",
+ * "base_loss", …}. New reference or NULL. */
+json_t *cst_drift_quality(const double *score, const double *label, const double *weight,
+                          const int64_t *day, size_t n, bool classification,
+                          const json_t *evaluation, const json_t *options, cst_error *err);
 
 #endif

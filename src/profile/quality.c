@@ -12,10 +12,18 @@
 #include "exact/sum.h"
 #include "profile/drift.h"
 
-/* Losses added up by cluster. */
+/* Rows with labels. */
 typedef struct {
-    double *loss;  /* shape [clusters] */
-    int64_t *rows; /* shape [clusters] */
+    const double *score, *label;
+    const double *weight; /* or NULL: 1 */
+    const int64_t *day;   /* or NULL: every row is a cluster of its own */
+    size_t rows;
+    bool classification;
+} labelled;
+
+/* Weighted losses and weights added up by cluster. */
+typedef struct {
+    double *loss, *weight; /* shape [clusters] */
     size_t clusters;
     double mean, se; /* of a row's loss; se NaN below two clusters */
 } clustered;
@@ -53,93 +61,112 @@ static cst_code distinct_days(int64_t **out, size_t *count, const int64_t *day, 
     return CST_OK;
 }
 
-/* Add losses up by day, exactly, so that the order of rows does not matter. */
-static cst_code add_by_day(clustered *out, const double *loss, const int64_t *day, size_t n,
-                           cst_error *err)
+static double weight_of(const labelled *of, size_t row)
+{
+    return of->weight ? of->weight[row] : 1;
+}
+
+static double weighted_loss(const labelled *of, size_t row)
+{
+    double off = of->score[row] - of->label[row];
+    double loss = of->classification ? log_loss(of->score[row], of->label[row]) : off * off;
+    return weight_of(of, row) * loss;
+}
+
+static cst_code clusters_new(clustered *out, size_t n, cst_error *err)
+{
+    out->clusters = n;
+    out->loss = cst_array_new(n, sizeof *out->loss, "losses", err);
+    out->weight = cst_array_new(n, sizeof *out->weight, "losses", err);
+    return out->loss && out->weight ? CST_OK : CST_NOMEM;
+}
+
+/* Add up by day, exactly, so that the order of rows does not matter. */
+static cst_code add_by_day(clustered *out, const labelled *of, cst_error *err)
 {
     int64_t *days = NULL;
-    cst_code rc = distinct_days(&days, &out->clusters, day, n, err);
-    cst_sum *sum = rc == CST_OK ? cst_array_new(out->clusters, sizeof *sum, "days", err) : NULL;
-    out->loss = cst_array_new(out->clusters, sizeof *out->loss, "days", err);
-    out->rows = cst_array_new(out->clusters, sizeof *out->rows, "days", err);
-    if (rc == CST_OK && (!sum || !out->loss || !out->rows))
+    size_t n = 0;
+    cst_sum *sum = NULL; /* shape [n][2]: losses, weights */
+    cst_code rc = distinct_days(&days, &n, of->day, of->rows, err);
+    if (rc == CST_OK)
+        rc = clusters_new(out, n, err);
+    if (rc == CST_OK && !(sum = cst_array_new(2 * n, sizeof *sum, "days", err)))
         rc = CST_NOMEM;
-    for (size_t r = 0; rc == CST_OK && r < n; r++) {
-        const int64_t *at = bsearch(&day[r], days, out->clusters, sizeof *days, by_day);
-        cst_sum_add(&sum[at - days], loss[r]);
-        out->rows[at - days]++;
+    for (size_t r = 0; rc == CST_OK && r < of->rows; r++) {
+        const int64_t *at = bsearch(&of->day[r], days, n, sizeof *days, by_day);
+        cst_sum_add(&sum[2 * (at - days)], weighted_loss(of, r));
+        cst_sum_add(&sum[2 * (at - days) + 1], weight_of(of, r));
     }
-    for (size_t g = 0; rc == CST_OK && g < out->clusters; g++)
-        out->loss[g] = cst_sum_value(&sum[g]);
+    for (size_t g = 0; rc == CST_OK && g < n; g++) {
+        out->loss[g] = cst_sum_value(&sum[2 * g]);
+        out->weight[g] = cst_sum_value(&sum[2 * g + 1]);
+    }
     free(days);
     free(sum);
     return rc;
 }
 
-/* Without days every row is a cluster of its own. */
-static cst_code add_by_row(clustered *out, const double *loss, size_t n, cst_error *err)
+static cst_code add_by_row(clustered *out, const labelled *of, cst_error *err)
 {
-    out->clusters = n;
-    out->loss = cst_array_new(n, sizeof *out->loss, "losses", err);
-    out->rows = cst_array_new(n, sizeof *out->rows, "losses", err);
-    if (!out->loss || !out->rows)
-        return CST_NOMEM;
-    for (size_t r = 0; r < n; r++) {
-        out->loss[r] = loss[r];
-        out->rows[r] = 1;
+    cst_code rc = clusters_new(out, of->rows, err);
+    for (size_t r = 0; rc == CST_OK && r < of->rows; r++) {
+        out->loss[r] = weighted_loss(of, r);
+        out->weight[r] = weight_of(of, r);
     }
-    return CST_OK;
+    return rc;
 }
 
 /* Mean and standard error of a ratio of sums over G clusters: the residuals of the clusters'
  * sums, with the factor G/(G-1). */
-static void estimate(clustered *all, size_t n)
+static void estimate(clustered *all)
 {
     cst_sum total = {0};
+    cst_sum weights = {0};
     cst_sum squares = {0};
-    for (size_t g = 0; g < all->clusters; g++)
-        cst_sum_add(&total, all->loss[g]);
-    all->mean = cst_sum_value(&total) / (double)n;
     for (size_t g = 0; g < all->clusters; g++) {
-        double residual = all->loss[g] - (double)all->rows[g] * all->mean;
+        cst_sum_add(&total, all->loss[g]);
+        cst_sum_add(&weights, all->weight[g]);
+    }
+    double weight = cst_sum_value(&weights);
+    all->mean = cst_sum_value(&total) / weight;
+    for (size_t g = 0; g < all->clusters; g++) {
+        double residual = all->loss[g] - all->weight[g] * all->mean;
         cst_sum_add(&squares, residual * residual);
     }
     double groups = (double)all->clusters;
     if (all->clusters > 1)
-        all->se = sqrt(cst_sum_value(&squares) * groups / (groups - 1)) / (double)n;
+        all->se = sqrt(cst_sum_value(&squares) * groups / (groups - 1)) / weight;
 }
 
-static cst_code gather(clustered *out, const double *score, const double *label, const int64_t *day,
-                       size_t n, bool classification, cst_error *err)
+static cst_code gather(clustered *out, const labelled *of, cst_error *err)
 {
     *out = (clustered){.mean = NAN, .se = NAN};
-    double *loss = cst_array_new(n, sizeof *loss, "losses", err);
-    if (!loss)
-        return CST_NOMEM;
-    for (size_t r = 0; r < n; r++) {
-        double off = score[r] - label[r];
-        loss[r] = classification ? log_loss(score[r], label[r]) : off * off;
-    }
-    cst_code rc = day ? add_by_day(out, loss, day, n, err) : add_by_row(out, loss, n, err);
-    if (rc == CST_OK && n > 0)
-        estimate(out, n);
-    free(loss);
+    cst_code rc = of->day ? add_by_day(out, of, err) : add_by_row(out, of, err);
+    if (rc == CST_OK && of->rows > 0)
+        estimate(out);
     return rc;
 }
 
-/* The loss of the best constant: the window's own base rate, or its own mean. */
-static double constant_loss(const double *label, size_t n, bool classification)
+/* The loss of the best constant: the window's own base rate, or its own mean. NaN without weight.
+ */
+static double constant_loss(const labelled *of)
 {
     cst_sum sum = {0};
+    cst_sum weights = {0};
     cst_sum squares = {0};
-    for (size_t r = 0; r < n; r++)
-        cst_sum_add(&sum, label[r]);
-    double mean = cst_sum_value(&sum) / (double)n;
-    if (classification)
+    for (size_t r = 0; r < of->rows; r++) {
+        cst_sum_add(&sum, weight_of(of, r) * of->label[r]);
+        cst_sum_add(&weights, weight_of(of, r));
+    }
+    double weight = cst_sum_value(&weights);
+    double mean = cst_sum_value(&sum) / weight;
+    if (isnan(mean))
+        return NAN;
+    if (of->classification)
         return mean > 0 && mean < 1 ? -mean * cst_log(mean) - (1 - mean) * cst_log(1 - mean) : 0;
-    for (size_t r = 0; r < n; r++)
-        cst_sum_add(&squares, (label[r] - mean) * (label[r] - mean));
-    return cst_sum_value(&squares) / (double)n;
+    for (size_t r = 0; r < of->rows; r++)
+        cst_sum_add(&squares, weight_of(of, r) * ((of->label[r] - mean) * (of->label[r] - mean)));
+    return cst_sum_value(&squares) / weight;
 }
 
 /* What the evaluation measured, in terms of the loss: rmse is the root of the mean square. */
@@ -187,7 +214,8 @@ static cst_code judge(json_t *out, json_t *reasons, const clustered *window, siz
     double se;
     evaluated(&value, &se, evaluation, classification);
     double z = (window->mean - value) / sqrt(window->se * window->se + se * se);
-    bool enough = window->clusters > 1 && (int64_t)n >= cst_get_int(options, "min_rows", 200);
+    bool enough = window->clusters > 1 && !isnan(window->mean) &&
+                  (int64_t)n >= cst_get_int(options, "min_rows", 200);
     double alpha = cst_get_real(options, "alpha", 0.01);
     double limit =
         window->clusters > 1 ? cst_student_quantile(1 - alpha, (double)window->clusters - 1) : NAN;
@@ -208,25 +236,31 @@ static cst_code judge(json_t *out, json_t *reasons, const clustered *window, siz
     return rc == CST_OK ? cst_json_put(out, "verdict", json_string(verdict), err) : rc;
 }
 
-json_t *cst_drift_quality(const double *score, const double *label, const int64_t *day, size_t n,
-                          bool classification, const json_t *evaluation, const json_t *options,
-                          cst_error *err)
+json_t *cst_drift_quality(const double *score, const double *label, const double *weight,
+                          const int64_t *day, size_t n, bool classification,
+                          const json_t *evaluation, const json_t *options, cst_error *err)
 {
+    const labelled rows = {.score = score,
+                           .label = label,
+                           .weight = weight,
+                           .day = day,
+                           .rows = n,
+                           .classification = classification};
     clustered window = {0};
     json_t *out = json_object();
     json_t *reasons = json_array();
     double base = NAN;
     cst_code rc = out && reasons ? CST_OK : cst_error_nomem(err, "quality");
     if (rc == CST_OK)
-        rc = gather(&window, score, label, day, n, classification, err);
+        rc = gather(&window, &rows, err);
     if (rc == CST_OK && n > 0)
-        base = constant_loss(label, n, classification);
+        base = constant_loss(&rows);
     if (rc == CST_OK)
         rc = put_figures(out, &window, n, base, err);
     if (rc == CST_OK)
         rc = judge(out, reasons, &window, n, base, evaluation, classification, options, err);
     free(window.loss);
-    free(window.rows);
+    free(window.weight);
     json_decref(reasons);
     if (rc == CST_OK)
         return out;

@@ -81,7 +81,7 @@ static cst_code judge_quality(cst_monitoring *m, cst_error *err)
     const json_t *evaluation = json_object_get(m->past, "evaluation");
     if (l->rows == 0)
         return CST_OK;
-    m->quality = cst_drift_quality(l->score, l->label, l->day, l->rows, classifies(m),
+    m->quality = cst_drift_quality(l->score, l->label, l->weight, l->day, l->rows, classifies(m),
                                    json_object_get(evaluation, "metrics"), m->spec, err);
     return m->quality ? measure(m, err) : CST_NOMEM;
 }

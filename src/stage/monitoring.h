@@ -7,7 +7,7 @@
 #include "table/table.h"
 
 /** Raised whenever a report changes. */
-enum { CST_MONITOR_REVISION = 1 };
+enum { CST_MONITOR_REVISION = 2 };
 
 /** Rows with labels, of all ranks, the same on every rank. */
 typedef struct {
