@@ -32,10 +32,12 @@ typedef enum { CST_TRAINING, CST_VALIDATION, CST_TEST, CST_NOWHERE } cst_side;
  *  the cuts follow; in shares: the cuts are exact quantiles, found digit by digit; always one round
  *  that counts the rows of every side and finds their extents. A side that was asked for and gets
  *  no row is CST_INVALID with the spans and the extent of the data.
- *  spec: prepare.split, checked; NULL: all rows are for training. schema gives the time; may be
- *  NULL. joins: prepare.join, whose keys a hash split may not be finer than; may be NULL. */
+ *  spec: prepare.split, checked. all: every row is for training, and of spec (which may be NULL)
+ *  only the column counts, by which the extents are told. schema gives the time where spec does
+ *  not; may be NULL. joins: prepare.join, whose keys a hash split may not be finer than; may be
+ * NULL. */
 typedef struct cst_split cst_split;
-cst_code cst_split_new(cst_split **out, const json_t *spec, const cst_schema *schema,
+cst_code cst_split_new(cst_split **out, const json_t *spec, bool all, const cst_schema *schema,
                        const json_t *joins, uint64_t seed, cst_error *err);
 void cst_split_free(cst_split *split);
 cst_code cst_split_local(cst_split *split, const cst_table *table, cst_error *err);

@@ -121,7 +121,7 @@ static cst_code plan_quantiles(cst_split *split, cst_error *err)
     return CST_OK;
 }
 
-cst_code cst_split_new(cst_split **out, const json_t *spec, const cst_schema *schema,
+cst_code cst_split_new(cst_split **out, const json_t *spec, bool all, const cst_schema *schema,
                        const json_t *joins, uint64_t seed, cst_error *err)
 {
     cst_split *split = cst_array_new(1, sizeof *split, "split", err);
@@ -139,7 +139,7 @@ cst_code cst_split_new(cst_split **out, const json_t *spec, const cst_schema *sc
         rc = CST_NOMEM;
         goto out;
     }
-    if (spec && (rc = read_spec(split, split->spec, joins, err)) != CST_OK)
+    if (!all && (rc = read_spec(split, split->spec, joins, err)) != CST_OK)
         goto out;
     if (split->by == CST_BY_TIME && !column) {
         rc = cst_error_set(err, CST_USAGE,

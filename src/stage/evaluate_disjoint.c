@@ -1,7 +1,8 @@
 /* evaluate_disjoint.c - were the test rows seen by a model before: what two splits prove
  *
- * By time: test rows are newer than every row of training and validation, refits included. By
- * hash: both splits put the same rows on the test side, for ever. Anything else proves nothing.
+ * By time: test rows are newer than every row of training and validation, refits included, by the
+ * clock of one and the same column. By hash: both splits put the same rows on the test side, for
+ * ever. Anything else proves nothing.
  */
 #include "base/text.h"
 #include "config/option.h"
@@ -50,6 +51,12 @@ static char *by_time(bool *out, const char *who, const json_t *fitted, const jso
     int64_t newest = 0, oldest = 0;
     const char *last = newest_fitted(&newest, fitted);
     const char *first = json_string_value(json_array_get(json_object_get(test, "test"), 0));
+    if (last && !same_key(fitted, test, "column"))
+        return cst_text_format(err,
+                               "%s was fitted on rows up to %s by \"%s\", and the test rows are "
+                               "told by \"%s\": another time proves nothing",
+                               who, last, cst_get_string(fitted, "column", "?"),
+                               cst_get_string(test, "column", "?"));
     if (!last || !time_of(&oldest, test, "test", 0))
         return cst_text_format(err,
                                "nothing shows that the test rows are not those that %s was fitted "

@@ -6,7 +6,7 @@
 #include "stage/bundle.h"
 #include "stage/stage.h"
 
-enum { CST_EVALUATE_REVISION = 1 };
+enum { CST_EVALUATE_REVISION = 2 };
 
 typedef struct {
     const cst_stage *stage;

@@ -134,9 +134,8 @@ static cst_code take_sides(cst_preparing *p, cst_error *err)
 
 static cst_code split_rows(cst_preparing *p, cst_error *err)
 {
-    const json_t *spec = p->all ? NULL : json_object_get(p->spec, "split");
-    cst_code rc = cst_split_new(&p->split, spec, p->schema, json_object_get(p->spec, "join"),
-                                p->stage->seed, err);
+    cst_code rc = cst_split_new(&p->split, json_object_get(p->spec, "split"), p->all, p->schema,
+                                json_object_get(p->spec, "join"), p->stage->seed, err);
     if ((rc = cst_comm_agree(p->stage->comm, rc, err)) != CST_OK)
         return rc;
     if ((rc = split_rounds(p, err)) != CST_OK)

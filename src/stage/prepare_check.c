@@ -60,7 +60,7 @@ static cst_code try_split(const cst_preparing *p, cst_error *err)
                              "prepare.split is missing: say which rows are kept for the test, such "
                              "as {by: time, test: 14d, validation: 14d}, or give --all");
     cst_split *split = NULL;
-    cst_code rc = cst_split_new(&split, spec, p->schema, json_object_get(p->spec, "join"),
+    cst_code rc = cst_split_new(&split, spec, false, p->schema, json_object_get(p->spec, "join"),
                                 p->stage->seed, err);
     cst_split_free(split);
     return rc;

@@ -137,13 +137,16 @@ static json_t *make_summary(const cst_preparing *p, double mean, cst_error *err)
     return NULL;
 }
 
-/* What made it: the section, without the split where every row is for training. */
+/* What made it: the section; of the split only its column where every row is for training. */
 static json_t *make_params(const cst_preparing *p, cst_error *err)
 {
     json_t *out = NULL;
+    const char *column = cst_get_string(json_object_get(p->spec, "split"), "column", NULL);
     cst_code rc = cst_option_resolved(&out, p->spec, cst_prepare_options, err);
     if (rc == CST_OK && p->all)
         (void)json_object_del(out, "split");
+    if (rc == CST_OK && p->all && column)
+        rc = cst_json_put(out, "split", json_pack("{s:s}", "column", column), err);
     if (rc == CST_OK)
         rc = cst_json_put(out, "all", json_boolean(p->all), err);
     if (rc == CST_OK)

@@ -6,7 +6,7 @@
 #include "prepare/transform.h"
 #include "stage/stage.h"
 
-enum { CST_PREPARE_REVISION = 1 };
+enum { CST_PREPARE_REVISION = 2 };
 
 /** Everything that a run of prepare holds; what is not yet made is NULL. */
 typedef struct {

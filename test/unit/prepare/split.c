@@ -42,7 +42,7 @@ static cst_code split_of(cst_split **out, const char *text, cst_table *table, cs
 {
     cst_schema schema = {.time = (char *)"at"};
     json_t *spec = text ? build_json(text) : NULL;
-    cst_code rc = cst_split_new(out, spec, &schema, NULL, 0, err);
+    cst_code rc = cst_split_new(out, spec, !spec, &schema, NULL, 0, err);
     json_decref(spec);
     return rc == CST_OK ? rounds(*out, &table, 1, err) : rc;
 }
@@ -125,7 +125,7 @@ static void cuts_do_not_depend_on_who_holds_which_rows(void **state)
         cst_split *split[7];
         for (size_t s = 0; s < 7; s++) {
             share[s] = build_share(table, s, 7);
-            assert_ok(cst_split_new(&split[s], spec, &schema, NULL, 5, &err));
+            assert_ok(cst_split_new(&split[s], spec, false, &schema, NULL, 5, &err));
         }
         for (bool done = false; !done;) {
             for (size_t s = 0; s < 7; s++)
@@ -145,7 +145,7 @@ static void cuts_do_not_depend_on_who_holds_which_rows(void **state)
                 assert_ok(cst_split_advance(split[s], &done, &err));
         }
         cst_split *whole = NULL;
-        assert_ok(cst_split_new(&whole, spec, &schema, NULL, 5, &err));
+        assert_ok(cst_split_new(&whole, spec, false, &schema, NULL, 5, &err));
         assert_ok(rounds(whole, &table, 1, &err));
         json_t *expected = cst_split_to_json(whole, &err);
         for (size_t s = 0; s < 7; s++) {
@@ -219,9 +219,10 @@ static void a_hash_finer_than_a_join_is_refused(void **state)
         cst_split *split = NULL;
         json_t *spec = build_json(cases[i].spec);
         if (cases[i].refused)
-            assert_fails(cst_split_new(&split, spec, NULL, joins, 0, &err), CST_USAGE, "weather");
+            assert_fails(cst_split_new(&split, spec, false, NULL, joins, 0, &err), CST_USAGE,
+                         "weather");
         else
-            assert_ok(cst_split_new(&split, spec, NULL, joins, 0, &err));
+            assert_ok(cst_split_new(&split, spec, false, NULL, joins, 0, &err));
         cst_split_free(split);
         json_decref(spec);
     }
@@ -282,6 +283,27 @@ static void without_a_split_every_row_is_for_training(void **state)
     cst_table_free(table);
 }
 
+/* What a refit was fitted on is told by the clock that the test rows are told by. */
+static void without_a_split_the_extent_is_by_the_splits_own_column(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    cst_table *table = hours(48);
+    cst_schema schema = {.time = (char *)"elsewhere"};
+    json_t *spec = build_json("{'test': '1d', 'column': 'at'}");
+    cst_split *split = NULL;
+    assert_ok(cst_split_new(&split, spec, true, &schema, NULL, 0, &err));
+    assert_ok(rounds(split, &table, 1, &err));
+    assert_int_equal(cst_split_rows(split, CST_TRAINING), 96);
+    json_t *json = cst_split_to_json(split, &err);
+    assert_string_equal(json_string_value(json_object_get(json, "column")), "at");
+    assert_string_equal(at(json, "training", 1), "2013-01-02T23:00:00Z");
+    json_decref(json);
+    json_decref(spec);
+    cst_split_free(split);
+    cst_table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +317,7 @@ int main(void)
         cmocka_unit_test(an_empty_side_names_spans_and_extent),
         cmocka_unit_test(wrong_splits_say_what_is_wrong),
         cmocka_unit_test(without_a_split_every_row_is_for_training),
+        cmocka_unit_test(without_a_split_the_extent_is_by_the_splits_own_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
