@@ -67,7 +67,7 @@ def help_differences(capstan: str, commands: list[Row], sections: list[Row]) -> 
             row = next(row for row in sections if row["name"] == name)
             keys = row["keys"] + next((one["keys"] for one in row.get("learners", [])
                                        if one["name"] == default_of(row["keys"], "model")), [])
-            found += differences(f"{where}, keys of {name}:", section_of_help(text, f"Keys of {name}"),
+            found += differences(f"{where}, keys of {name}", section_of_help(text, f"Keys of {name}"),
                                  [key["name"] for key in keys])
     return found
 
@@ -121,7 +121,13 @@ def meaning(row: Row) -> str:
         text += f"; from {number(row['min'])} to {number(row['max'])}"
     if row.get("required"):
         text += "; *required*"
-    return text[:1].upper() + text[1:] + "."
+    if row["many"] and str(row["usage"]).startswith("-"):
+        text += "; may be given several times"
+    return sentence(text)
+
+
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text == "" or text.endswith(("…", ".")) else ".")
 
 
 def number(value: float) -> str:
@@ -165,8 +171,10 @@ def kind(row: Row) -> str:
 
 
 def key_table(rows: list[Row]) -> list[str]:
+    """A table of all keys; what a file says has no "may be given several times"."""
     return table(["key", "type", "meaning", "default"],
-                 [[code(name), kind(row), meaning(row), default(row)] for name, row in flat_keys(rows)])
+                 [[code(name), kind(row), meaning({**row, "many": False}), default(row)]
+                  for name, row in flat_keys(rows)])
 
 
 def block(language: str, text: str) -> list[str]:
@@ -180,8 +188,7 @@ def commands_page(commands: list[Row]) -> list[str]:
     for group, summary in GROUPS.items():
         lines += [f"## {group}", summary, ""]
         for command in (command for command in commands if command["group"] == group):
-            summary = command["summary"]
-            lines += [f"### capstan {command['name']}", f"{summary[:1].upper()}{summary[1:]}.", "",
+            lines += [f"### capstan {command['name']}", sentence(command["summary"]), "",
                       cell(command.get("description", "")), ""]
             lines += option_table(command["options"]) if command["options"] else []
             lines += block("shell", command.get("example", ""))
@@ -199,9 +206,9 @@ def pipeline_page(rows: list[Row]) -> list[str]:
              "A stage takes its section with `--pipeline FILE`; `--set KEY=VALUE` sets a key of it, above what the file says.",
              "", "## Keys of the whole file", *key_table(plain)]
     for row in (row for row in rows if row not in plain):
-        lines += [f"## {row['name']}", f"{row['help'][:1].upper()}{row['help'][1:]}.", "", *key_table(row["keys"])]
+        lines += [f"## {row['name']}", sentence(row["help"]), "", *key_table(row["keys"])]
         for learner in row.get("learners", []):
-            lines += [f"### model: {learner['name']}", f"{learner['summary'][:1].upper()}{learner['summary'][1:]}.", "",
+            lines += [f"### model: {learner['name']}", sentence(learner["summary"]), "",
                       *key_table(learner["keys"])]
     return lines
 

@@ -7,9 +7,20 @@ static const cst_option resources_of_step[] = {
      .help = "processes of the step",
      .min = 1,
      .max = 1000000},
-    {.name = "nodes", .type = CST_OPTION_INT, .help = "nodes of the step", .min = 1, .max = 100000},
-    {.name = "time", .type = CST_OPTION_DURATION, .help = "the longest the step may take"},
-    {.name = "memory", .type = CST_OPTION_STRING, .help = "memory a node, as Slurm writes it"},
+    {.name = "nodes",
+     .type = CST_OPTION_INT,
+     .help = "nodes of the step",
+     .min = 1,
+     .max = 100000,
+     .flags = CST_OPTION_HIDDEN},
+    {.name = "time",
+     .type = CST_OPTION_DURATION,
+     .help = "the longest the step may take",
+     .flags = CST_OPTION_HIDDEN},
+    {.name = "memory",
+     .type = CST_OPTION_STRING,
+     .help = "memory a node, as Slurm writes it",
+     .flags = CST_OPTION_HIDDEN},
     {.name = NULL},
 };
 
@@ -24,7 +35,8 @@ static const cst_option resources[] = {
 static const char *const refits[] = {"all", "none", NULL};
 static const char *const promotions[] = {"automatic", "after approval", NULL};
 
-/* Sections are checked by the rooms that own them: here they are any value. */
+/* Sections are checked by the rooms that own them: here they are any value. What is hidden may
+ * stand in a file already, and has no effect on this machine, or is refused by the plan. */
 const cst_option cst_pipeline_options[] = {
     {.name = "pipeline",
      .type = CST_OPTION_STRING,

@@ -6,7 +6,8 @@ static const char *const formats[] = {"csv", NULL};
 static const char *const encodings[] = {"utf-8", "latin1", NULL};
 
 static const cst_option text_item[] = {{.name = "item", .type = CST_OPTION_STRING}, {.name = NULL}};
-static const cst_option rename_items[] = {{.name = "*", .type = CST_OPTION_STRING}, {.name = NULL}};
+static const cst_option rename_items[] = {
+    {.name = "*", .type = CST_OPTION_STRING, .help = "the new name"}, {.name = NULL}};
 
 const cst_option cst_source_options[] = {
     {.name = "format",

@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 setup_file() {
     cd "$BATS_FILE_TMPDIR"
     root=$BATS_TEST_DIRNAME/../..
-    "$root/jobs/flight-delay/fetch" landing
+    ln -s "${LANDING:?the folder of jobs/flight-delay/fetch}" landing
     cp "$root"/jobs/flight-delay/*.yaml .
     export CAPSTAN_REGISTRY=$BATS_FILE_TMPDIR/registry
     export EXPECTED=$root/test/fixtures/gbdt/flights.json
