@@ -33,6 +33,11 @@ json_t *cst_build_info(cst_error *err)
     return NULL;
 }
 
+const char *cst_build_release(void)
+{
+    return CST_BUILD_VERSION;
+}
+
 cst_code cst_build_version(cst_text *out, const char *program, cst_error *err)
 {
     bool dirty = CST_BUILD_DIRTY;

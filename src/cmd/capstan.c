@@ -7,8 +7,6 @@
 #include "cmd/launch.h"
 #include "cmd/output.h"
 
-static const char *const groups[] = {"Stages", "Pipeline", "Look", "Registry", "Machine", NULL};
-
 static const cst_stage_entry *find_stage(const char *name)
 {
     for (const cst_stage_entry *stage = cst_stage_entries; stage->name; stage++)
@@ -21,7 +19,7 @@ static cst_code add_group(cst_text *out, const char *group, cst_error *err)
 {
     enum { NAME_WIDTH = 13 };
     cst_code rc = CST_OK;
-    bool stages = strcmp(group, groups[0]) == 0;
+    bool stages = strcmp(group, cst_command_groups[0]) == 0;
     bool headed = false;
     for (const cst_stage_entry *stage = cst_stage_entries; rc == CST_OK && stages && stage->name;
          stage++) {
@@ -49,7 +47,7 @@ static cst_code add_overview(cst_text *out, cst_error *err)
                                 "Continuous training: new data in, a better model out, and every "
                                 "model traceable\nto the bits that made it.\n",
                                 err);
-    for (const char *const *group = groups; rc == CST_OK && *group; group++)
+    for (const char *const *group = cst_command_groups; rc == CST_OK && *group; group++)
         rc = add_group(out, *group, err);
     if (rc == CST_OK)
         rc =

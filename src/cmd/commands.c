@@ -16,6 +16,9 @@ const cst_builtin *const cst_builtins[] = {&cst_builtin_plan,        &cst_builti
                                            &cst_builtin_verify,      &cst_builtin_doctor,
                                            &cst_builtin_describe,    NULL};
 
+const char *const cst_command_groups[] = {"Stages",   "Pipeline", "Look",
+                                          "Registry", "Machine",  NULL};
+
 const cst_builtin *cst_builtin_find(const char *name)
 {
     for (const cst_builtin *const *builtin = cst_builtins; *builtin; builtin++)

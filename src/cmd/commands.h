@@ -7,6 +7,9 @@
 /** All of them, in the order of `capstan --help`; NULL-ended. */
 extern const cst_builtin *const cst_builtins[];
 
+/** The headings of `capstan --help`, in order, that of the stages first; NULL-ended. */
+extern const char *const cst_command_groups[];
+
 /** The command of a name ("list", "schema show"), NULL where there is none. */
 const cst_builtin *cst_builtin_find(const char *name);
 

@@ -1,5 +1,6 @@
-/* describe.c - capstan describe: commands and the keys of files as JSON, for the reference */
+/* describe.c - capstan describe: commands and the keys of files, for the documentation */
 #include "cmd/commands.h"
+#include "cmd/manual.h"
 #include "cmd/output.h"
 #include "cmd/program_options.h"
 #include "cmd/stages.h"
@@ -9,6 +10,7 @@
 #include "table/schema.h"
 
 static const char *const subjects[] = {"commands", "pipeline", "schema", NULL};
+static const char *const shells[] = {"bash", NULL};
 
 static const cst_option options[] = {
     {.name = "what",
@@ -18,6 +20,15 @@ static const cst_option options[] = {
      .metavar = "WHAT",
      .flags = CST_OPTION_POSITIONAL,
      .choices = subjects},
+    {.name = "man",
+     .type = CST_OPTION_STRING,
+     .help = "print the manual page of a command instead, or of capstan itself",
+     .metavar = "COMMAND"},
+    {.name = "completion",
+     .type = CST_OPTION_STRING,
+     .help = "print a script that completes commands and options instead",
+     .metavar = "SHELL",
+     .choices = shells},
     {.name = NULL},
 };
 
@@ -25,10 +36,14 @@ static const cst_command command = {
     .name = "describe",
     .summary = "print every command with its options as JSON, or the keys of a file",
     .description = "An array of objects: what --help prints, for programs. The reference in the "
-                   "documentation is made of it.",
+                   "documentation is made of it. The same tables give the manual pages and the "
+                   "shell completion, which are installed with the programs.",
     .options = options,
-    .example = "capstan describe",
-    .statuses = "0  printed",
+    .example = "capstan describe --man 'schema infer' | man -l -\n"
+               "source <(capstan describe --completion bash)",
+    .statuses = "0   done\n"
+                "1   failed\n"
+                "2   wrong usage",
 };
 
 static cst_code add(json_t *list, const cst_command *described, const char *name, const char *group,
@@ -117,7 +132,7 @@ static cst_code add_sections(json_t *rows, cst_error *err)
     return rc;
 }
 
-static cst_code run(const cst_call *call, cst_error *err)
+static cst_code print_json(const cst_call *call, cst_error *err)
 {
     const char *what = cst_get_string(call->options, "what", "commands");
     bool commands = strcmp(what, "commands") == 0;
@@ -133,6 +148,20 @@ static cst_code run(const cst_call *call, cst_error *err)
     if (rc == CST_OK)
         rc = cst_output_json(list, err);
     json_decref(list);
+    return rc;
+}
+
+static cst_code run(const cst_call *call, cst_error *err)
+{
+    cst_text text = CST_TEXT_INIT;
+    const char *page = cst_get_string(call->options, "man", NULL);
+    bool completion = cst_get_string(call->options, "completion", NULL);
+    if (!page && !completion)
+        return print_json(call, err);
+    cst_code rc = page ? cst_manual_page(&text, page, err) : cst_manual_completion(&text, err);
+    if (rc == CST_OK)
+        rc = cst_output_text(&text, err);
+    cst_text_free(&text);
     return rc;
 }
 

@@ -2,58 +2,10 @@
 #include "base/array.h"
 #include "config/check.h"
 #include "config/command.h"
+#include "config/help_row.h"
 #include "config/json.h"
 
 enum { WIDTH = 80, HELP_COLUMN = 28 };
-
-/* How the value of an option is named: FILE, N, … */
-static const char *metavar(const cst_option *row)
-{
-    static const char *const by_type[] = {
-        [CST_OPTION_BOOL] = "",         [CST_OPTION_INT] = "N",
-        [CST_OPTION_REAL] = "X",        [CST_OPTION_STRING] = "TEXT",
-        [CST_OPTION_DURATION] = "TIME", [CST_OPTION_EXPRESSION] = "EXPRESSION",
-        [CST_OPTION_LIST] = "VALUE",    [CST_OPTION_MAP] = "MAP",
-        [CST_OPTION_ANY] = "VALUE",
-    };
-    if (row->metavar)
-        return row->metavar;
-    if (row->type == CST_OPTION_LIST)
-        return metavar(row->keys);
-    return by_type[row->type];
-}
-
-static bool is_shown(const cst_option *row)
-{
-    return !(row->flags & CST_OPTION_HIDDEN);
-}
-
-static bool may_repeat(const cst_option *row)
-{
-    return row->flags & CST_OPTION_MANY || row->type == CST_OPTION_LIST;
-}
-
-static cst_code put_usage(cst_text *out, const cst_command *command, const char *program,
-                          cst_error *err)
-{
-    cst_code rc = cst_text_print(out, err, "Usage: %s [OPTION…]", program);
-    for (const cst_option *row = command->options; row && row->name && rc == CST_OK; row++) {
-        bool positional = row->flags & CST_OPTION_POSITIONAL;
-        bool required = row->flags & CST_OPTION_REQUIRED;
-        char name[64];
-        (void)snprintf(name, sizeof name, "%s", row->name);
-        for (char *p = name; *p; p++)
-            if (*p == '_')
-                *p = '-';
-        if (!is_shown(row) || (!positional && !required))
-            continue;
-        rc =
-            cst_text_print(out, err, " %s%s%s%s%s%s%s", required ? "" : "[", positional ? "" : "--",
-                           positional ? "" : name, positional ? "" : " ", metavar(row),
-                           positional && may_repeat(row) ? "…" : "", required ? "" : "]");
-    }
-    return rc == CST_OK ? cst_text_puts(out, "\n", err) : rc;
-}
 
 /* Words of text from column column on, broken at WIDTH, further lines indented to indent. */
 static cst_code put_wrapped(cst_text *out, const char *text, int column, int indent, cst_error *err)
@@ -82,39 +34,6 @@ static cst_code put_wrapped(cst_text *out, const char *text, int column, int ind
     return rc == CST_OK ? cst_text_puts(out, "\n", err) : rc;
 }
 
-/* "how progress is shown: auto, bar, log, none (default auto)" */
-static cst_code row_text(cst_text *out, const cst_option *row, cst_error *err)
-{
-    cst_code rc = cst_text_puts(out, row->help ? row->help : "", err);
-    for (const char *const *choice = row->choices; choice && *choice && rc == CST_OK; choice++)
-        rc = cst_text_print(out, err, "%s %s", choice == row->choices ? ":" : ",", *choice);
-    if (row->fallback && row->type != CST_OPTION_BOOL && rc == CST_OK)
-        rc = cst_text_print(out, err, " (default %s)", row->fallback);
-    else if (row->flags & CST_OPTION_REQUIRED && rc == CST_OK)
-        rc = cst_text_puts(out, " (required)", err);
-    if (may_repeat(row) && !(row->flags & CST_OPTION_POSITIONAL) && rc == CST_OK)
-        rc = cst_text_puts(out, "; may be given several times", err);
-    return rc;
-}
-
-static void row_name(char out[128], const cst_option *row)
-{
-    bool positional = row->flags & CST_OPTION_POSITIONAL;
-    const char *value = metavar(row);
-    bool on = row->type == CST_OPTION_BOOL && row->fallback && !strcmp(row->fallback, "true");
-    if (positional) {
-        (void)snprintf(out, 128, "%s", value);
-        return;
-    }
-    char letter[] = {'-', row->letter, ',', ' ', '\0'};
-    int n = snprintf(out, 128, "%s--%s%s", row->letter ? letter : "", on ? "no-" : "", row->name);
-    for (char *p = out; *p; p++)
-        if (*p == '_')
-            *p = '-';
-    if (*value && n > 0 && n < 128)
-        (void)snprintf(out + n, (size_t)(128 - n), " %s", value);
-}
-
 static cst_code put_row(cst_text *out, const char *name, const cst_option *row, cst_error *err)
 {
     cst_text help = CST_TEXT_INIT;
@@ -125,7 +44,7 @@ static cst_code put_row(cst_text *out, const char *name, const cst_option *row, 
     else if (rc == CST_OK)
         rc = cst_text_print(out, err, "%*s", HELP_COLUMN - column, "");
     if (rc == CST_OK)
-        rc = row_text(&help, row, err);
+        rc = cst_help_text(&help, row, err);
     if (rc == CST_OK)
         rc = put_wrapped(out, help.data, HELP_COLUMN, HELP_COLUMN, err);
     cst_text_free(&help);
@@ -136,16 +55,16 @@ static cst_code put_row(cst_text *out, const char *name, const cst_option *row, 
 static cst_code put_rows(cst_text *out, const char *title, const cst_option *table, bool positional,
                          cst_error *err)
 {
-    char name[128];
+    char name[CST_HELP_NAME];
     cst_code rc = CST_OK;
     bool titled = false;
     for (const cst_option *row = table; row && row->name && rc == CST_OK; row++) {
-        if (!is_shown(row) || positional != !!(row->flags & CST_OPTION_POSITIONAL))
+        if (!cst_help_is_shown(row) || positional != cst_help_is_positional(row))
             continue;
         if (!titled && *title)
             rc = cst_text_print(out, err, "\n%s:\n", title);
         titled = true;
-        row_name(name, row);
+        cst_help_name(name, row);
         if (rc == CST_OK)
             rc = put_row(out, name, row, err);
     }
@@ -170,9 +89,11 @@ static cst_code put_lines(cst_text *out, const char *title, const char *lines, c
 cst_code cst_command_help(cst_text *out, const cst_command *command, const char *program,
                           cst_error *err)
 {
-    cst_code rc = put_usage(out, command, program, err);
+    cst_code rc = cst_text_puts(out, "Usage: ", err);
     if (rc == CST_OK)
-        rc = cst_text_puts(out, "\n", err);
+        rc = cst_help_usage(out, command, program, err);
+    if (rc == CST_OK)
+        rc = cst_text_puts(out, "\n\n", err);
     if (rc == CST_OK)
         rc = put_wrapped(out, command->summary, 0, 0, err);
     if (rc == CST_OK && command->description)
@@ -195,7 +116,7 @@ static cst_code put_keys(cst_text *out, const char *prefix, const cst_option *ta
     char name[128];
     cst_code rc = CST_OK;
     for (const cst_option *row = table; row && row->name && rc == CST_OK; row++) {
-        if (!is_shown(row))
+        if (!cst_help_is_shown(row))
             continue;
         (void)snprintf(name, sizeof name, "%s%s", prefix, row->name);
         rc = put_row(out, name, row, err);
@@ -242,8 +163,8 @@ static json_t *describe_choices(const cst_option *row, cst_error *err)
 static json_t *describe_row(const cst_option *row, cst_error *err)
 {
     json_t *out = json_object();
-    char name[128];
-    row_name(name, row);
+    char name[CST_HELP_NAME];
+    cst_help_name(name, row);
     cst_code rc = cst_json_put(out, "name", json_string(row->name), err);
     if (rc == CST_OK)
         rc = cst_json_put(out, "usage", json_string(name), err);
@@ -256,9 +177,9 @@ static json_t *describe_row(const cst_option *row, cst_error *err)
     if (rc == CST_OK)
         rc = cst_json_put(out, "required", json_boolean(row->flags & CST_OPTION_REQUIRED), err);
     if (rc == CST_OK)
-        rc = cst_json_put(out, "positional", json_boolean(row->flags & CST_OPTION_POSITIONAL), err);
+        rc = cst_json_put(out, "positional", json_boolean(cst_help_is_positional(row)), err);
     if (rc == CST_OK)
-        rc = cst_json_put(out, "many", json_boolean(may_repeat(row)), err);
+        rc = cst_json_put(out, "many", json_boolean(cst_help_may_repeat(row)), err);
     if (rc == CST_OK && (row->min != 0 || row->max != 0))
         rc = cst_json_put(out, "min", cst_json_real(row->min), err);
     if (rc == CST_OK && (row->min != 0 || row->max != 0))
@@ -278,7 +199,7 @@ json_t *cst_option_describe(const cst_option *table, cst_error *err)
     json_t *list = json_array();
     cst_code rc = list ? CST_OK : cst_error_nomem(err, "a description of options");
     for (; table && table->name && rc == CST_OK; table++)
-        if (is_shown(table))
+        if (cst_help_is_shown(table))
             rc = cst_json_append(list, describe_row(table, err), err);
     if (rc == CST_OK)
         return list;
