@@ -13,7 +13,7 @@
 #include "model/learner_list.h"
 #include "model/model_kind.h"
 
-enum { REVISION = 2, COLUMNS_MOST = 360, HALVINGS_MOST = 40 };
+enum { REVISION = 3, COLUMNS_MOST = 360, HALVINGS_MOST = 40 };
 
 typedef enum { MEANS, SPREADS, NEWTON } phase;
 
@@ -320,6 +320,11 @@ static cst_code descend(glm *g, bool *done, cst_error *err)
     }
     if (!isfinite(loss))
         return cst_error_set(err, CST_FAILED, "the loss is not finite: look for extreme values");
+    if (!(loss < g->lowest)) { /* all that is left is rounding, as where labels are met exactly */
+        *done = true;
+        move(g, 0);
+        return CST_OK;
+    }
     cst_code rc = solve(g, err);
     if (rc != CST_OK)
         return rc;

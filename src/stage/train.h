@@ -7,7 +7,7 @@
 
 #include "stage/stage.h"
 
-enum { CST_TRAIN_REVISION = 2 };
+enum { CST_TRAIN_REVISION = 3 };
 
 /** What a model is made from. Borrowed. */
 typedef struct {

@@ -232,6 +232,31 @@ static void a_constant_column_stays_one_under_weights(void **state)
     }
 }
 
+/* Labels without noise: the loss falls to its rounding, of which no step takes off any more. */
+static double on_a_line(int64_t row, float *x)
+{
+    double label = 1;
+    for (uint64_t c = 0; c < 3; c++) {
+        x[c] = (float)(uniform(row, c) - 0.5);
+        label += (double)(c + 2) * x[c];
+    }
+    return label;
+}
+
+static void labels_on_a_line_are_met_without_a_penalty(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    for (int64_t rows = 10; rows <= 200; rows++) {
+        const play_data data = {.columns = 3, .row = on_a_line, .training = rows};
+        cst_tensors *model = NULL;
+        assert_ok(play_train(&model, NULL, glm(), "regression", "{\"l2\": 0}", &data, 1, &err));
+        for (int c = 0; c < 3; c++)
+            assert_true(fabs(values(model, "coefficient")[c] - (c + 2)) < 1e-13);
+        cst_tensors_free(model);
+    }
+}
+
 static double twice(int64_t row, float *x)
 {
     x[0] = (float)(row % 10);
@@ -274,6 +299,7 @@ int main(void)
         cmocka_unit_test(seven_ranks_find_the_bits_of_one),
         cmocka_unit_test(separated_classes_converge_with_a_penalty_and_are_named_without),
         cmocka_unit_test(a_constant_column_stays_one_under_weights),
+        cmocka_unit_test(labels_on_a_line_are_met_without_a_penalty),
         cmocka_unit_test(a_column_that_repeats_another_is_named),
         cmocka_unit_test(missing_values_are_named_with_their_remedy),
     };
