@@ -198,26 +198,6 @@ static cst_code open_registry(program *p, cst_error *err)
     return cst_registry_open(&p->registry, path, err);
 }
 
-/* The same setup on every rank, keys in the order of rank 0's. Collective. */
-static cst_code share_setup(program *p, cst_error *err)
-{
-    char *text = p->comm->rank == 0 ? json_dumps(p->setup, JSON_COMPACT) : NULL;
-    bool short_of_memory = p->comm->rank == 0 && !text;
-    cst_code rc = short_of_memory ? cst_error_nomem(err, "the setup of the stage") : CST_OK;
-    if ((rc = cst_comm_agree(p->comm, rc, err)) != CST_OK)
-        return rc;
-    void *data = text;
-    size_t size = text ? strlen(text) : 0;
-    rc = cst_comm_share(p->comm, &data, &size, err);
-    if (rc == CST_OK) {
-        json_decref(p->setup);
-        p->setup = NULL;
-        rc = cst_json_parse(&p->setup, data, size, "the setup from rank 0", err);
-    }
-    free(data);
-    return cst_comm_agree(p->comm, rc, err);
-}
-
 /* Every rank must be this program and round alike. Collective. */
 static cst_code check_ranks(const program *p, cst_error *err)
 {
@@ -245,7 +225,7 @@ static cst_code set_up(program *p, cst_error *err)
     rc = cst_comm_agree(p->comm, rc, err);
     if (rc == CST_OK)
         rc = check_ranks(p, err);
-    return rc == CST_OK ? share_setup(p, err) : rc;
+    return rc == CST_OK ? cst_stage_share(&p->setup, p->comm, CST_OK, "the setup", err) : rc;
 }
 
 /* Collective. */

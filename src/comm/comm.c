@@ -111,6 +111,21 @@ cst_code cst_comm_share(cst_comm *comm, void **data, size_t *size, cst_error *er
     return CST_OK;
 }
 
+cst_code cst_comm_share_text(cst_comm *comm, cst_code code, char **text, cst_error *err)
+{
+    void *data = *text;
+    size_t size = *text ? strlen(*text) : 0;
+    cst_code rc = cst_comm_agree(comm, code, err);
+    if (rc == CST_OK)
+        rc = cst_comm_share(comm, &data, &size, err);
+    if (rc != CST_OK) {
+        free(data);
+        data = NULL;
+    }
+    *text = data;
+    return rc;
+}
+
 /* Fill in the others' bytes: in one call where they are few, else rank by rank. */
 static cst_code fill(cst_comm *comm, char *all, const size_t *offset, cst_error *err)
 {

@@ -40,6 +40,11 @@ cst_code cst_comm_merge(cst_comm *comm, cst_mergeable *state, cst_error *err);
  *  its last byte; on rank 0 it stays the caller's own. Collective. */
 cst_code cst_comm_share(cst_comm *comm, void **data, size_t *size, cst_error *err);
 
+/** Give a string that rank 0 made to all. code is the outcome of making it, *text the string:
+ * CST_OK and NULL on other ranks. With CST_OK every rank owns a string, to be freed; else none does
+ * and *text is NULL. Collective. */
+cst_code cst_comm_share_text(cst_comm *comm, cst_code code, char **text, cst_error *err);
+
 /** All ranks' bytes, in rank order, on every rank. *out is new; *offsets has size + 1 entries, to
  *  be freed as well. Collective. */
 cst_code cst_comm_gather(cst_comm *comm, void **out, size_t **offsets, const void *mine,

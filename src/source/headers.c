@@ -304,18 +304,12 @@ cst_code cst_source_read_headers(cst_source *source, const char *const *paths, s
     cst_code rc = CST_OK;
     if (comm->rank == 0)
         rc = read_all(&text, source, paths, files, err);
-    if ((rc = cst_comm_agree(comm, rc, err)) != CST_OK)
-        goto out;
-    void *data = text.data;
-    if ((rc = cst_comm_share(comm, &data, &text.size, err)) != CST_OK)
-        goto out;
-    text.data = data;
-    rc = cst_json_parse(&all, text.data, text.size, "headers", err);
+    if ((rc = cst_comm_share_text(comm, rc, &text.data, err)) != CST_OK)
+        return rc;
+    rc = cst_json_parse(&all, text.data, strlen(text.data), "headers", err);
     if (rc == CST_OK)
         rc = take_layout(source, all, err);
-    rc = cst_comm_agree(comm, rc, err);
-out:
     cst_text_free(&text);
     json_decref(all);
-    return rc;
+    return cst_comm_agree(comm, rc, err);
 }

@@ -37,25 +37,7 @@ static cst_code matching_files(json_t *paths, const cst_ingesting *in, cst_error
     return rc;
 }
 
-/* Rank 0 alone looks at the file system, so that all see the same files. Collective. */
-static cst_code share_json(json_t **value, cst_comm *comm, const char *what, cst_error *err)
-{
-    cst_text text = CST_TEXT_INIT;
-    cst_code rc = comm->rank == 0 ? cst_json_canonical(&text, *value, err) : CST_OK;
-    if ((rc = cst_comm_agree(comm, rc, err)) != CST_OK)
-        goto out;
-    void *data = text.data;
-    if ((rc = cst_comm_share(comm, &data, &text.size, err)) != CST_OK)
-        goto out;
-    text.data = data;
-    if (comm->rank != 0)
-        rc = cst_json_parse(value, text.data, text.size, what, err);
-    rc = cst_comm_agree(comm, rc, err);
-out:
-    cst_text_free(&text);
-    return rc;
-}
-
+/* Rank 0 alone looks at the file system, so that all see the same files. */
 cst_code cst_ingesting_paths(cst_ingesting *in, cst_error *err)
 {
     cst_comm *comm = in->stage->comm;
@@ -68,8 +50,7 @@ cst_code cst_ingesting_paths(cst_ingesting *in, cst_error *err)
         if (rc == CST_OK && !json_array_size(given))
             rc = matching_files(paths, in, err);
     }
-    if ((rc = cst_comm_agree(comm, rc, err)) != CST_OK ||
-        (rc = share_json(&paths, comm, "the names of files", err)) != CST_OK)
+    if ((rc = cst_stage_share(&paths, comm, rc, "the names of files", err)) != CST_OK)
         goto out;
     size_t count = json_array_size(paths);
     if (!(in->path = cst_array_new(count, sizeof *in->path, "the names of files", err)))
@@ -107,9 +88,7 @@ static cst_code read_schema_file(json_t **out, const cst_ingesting *in, const ch
         if (rc == CST_OK && !(value = cst_schema_to_json(schema, err)))
             rc = CST_NOMEM;
     }
-    rc = cst_comm_agree(in->stage->comm, rc, err);
-    if (rc == CST_OK)
-        rc = share_json(&value, in->stage->comm, path, err);
+    rc = cst_stage_share(&value, in->stage->comm, rc, path, err);
     cst_schema_free(schema);
     if (rc == CST_OK)
         *out = value;

@@ -6,34 +6,16 @@
 #include "stage/profiling.h"
 #include "store/part.h"
 
-/* A path in the registry's folder of parts, on all ranks. Collective; *out is the caller's. */
-static cst_code temporary_path(char **out, const cst_ingesting *in, cst_error *err)
-{
-    cst_comm *comm = in->stage->comm;
-    char *path = NULL;
-    cst_code rc = CST_OK;
-    if (comm->rank == 0)
-        rc = cst_registry_part_temporary(&path, in->stage->registry, in->dataset, err);
-    rc = cst_comm_agree(comm, rc, err);
-    void *data = path;
-    size_t size = path ? strlen(path) + 1 : 0;
-    if (rc == CST_OK)
-        rc = cst_comm_share(comm, &data, &size, err);
-    if (rc == CST_OK)
-        *out = data;
-    else
-        free(path);
-    return rc;
-}
-
 /* Write the rows and publish them under their content's name. Collective. */
 static cst_code write_part(cst_ingesting *in, cst_error *err)
 {
     cst_comm *comm = in->stage->comm;
     cst_error why = CST_ERROR_INIT;
     char *path = NULL;
-    cst_code rc = temporary_path(&path, in, err);
-    if (rc != CST_OK)
+    cst_code rc = CST_OK;
+    if (comm->rank == 0)
+        rc = cst_registry_part_temporary(&path, in->stage->registry, in->dataset, err);
+    if ((rc = cst_comm_share_text(comm, rc, &path, err)) != CST_OK)
         return rc;
     rc = cst_part_write(&in->written, comm, path, in->rows.table, err);
     if (comm->rank == 0) {

@@ -101,24 +101,6 @@ static cst_code look_back(cst_monitoring *m, cst_error *err)
 
 cst_code cst_monitoring_past(cst_monitoring *m, cst_error *err)
 {
-    cst_comm *comm = m->stage->comm;
-    cst_text text = CST_TEXT_INIT;
-    cst_code rc = CST_OK;
-    if (comm->rank == 0) {
-        rc = look_back(m, err);
-        if (rc == CST_OK)
-            rc = cst_json_canonical(&text, m->past, err);
-    }
-    if ((rc = cst_comm_agree(comm, rc, err)) != CST_OK)
-        goto out;
-    void *data = text.data;
-    if ((rc = cst_comm_share(comm, &data, &text.size, err)) != CST_OK)
-        goto out;
-    text.data = data;
-    if (comm->rank != 0)
-        rc = cst_json_parse(&m->past, text.data, text.size, "the past", err);
-    rc = cst_comm_agree(comm, rc, err);
-out:
-    cst_text_free(&text);
-    return rc;
+    cst_code rc = m->stage->comm->rank == 0 ? look_back(m, err) : CST_OK;
+    return cst_stage_share(&m->past, m->stage->comm, rc, "the past", err);
 }

@@ -16,38 +16,37 @@ void cst_stage_result_free(cst_stage_result *result)
     *result = (cst_stage_result){0};
 }
 
-/* A version with its manifest, as the text that rank 0 sends. */
-static cst_code version_write(cst_text *out, const cst_version *version, cst_error *err)
+cst_code cst_stage_share(json_t **value, cst_comm *comm, cst_code code, const char *what,
+                         cst_error *err)
+{
+    cst_code rc = code;
+    char *text = NULL;
+    if (comm->rank == 0 && rc == CST_OK && !(text = json_dumps(*value, JSON_COMPACT)))
+        rc = cst_error_nomem(err, what);
+    rc = cst_comm_share_text(comm, rc, &text, err);
+    if (rc == CST_OK && comm->rank != 0)
+        rc = cst_json_parse(value, text, strlen(text), what, err);
+    free(text);
+    return cst_comm_agree(comm, rc, err);
+}
+
+/* A version with its manifest, for the ranks that have none. */
+static cst_code version_to_json(json_t **out, const cst_version *version, cst_error *err)
 {
     char id[CST_DIGEST_HEX];
     cst_digest_hex(id, &version->id);
-    json_t *all = json_object();
-    cst_code rc = all ? CST_OK : cst_error_nomem(err, "version");
-    if (rc == CST_OK)
-        rc = cst_json_put(all, "kind", json_string(cst_kind_name(version->kind)), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(all, "name", json_string(version->name), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(all, "number", json_integer(version->number), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(all, "id", json_string(id), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(all, "path", json_string(version->path), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(all, "manifest", json_incref(version->manifest), err);
-    if (rc == CST_OK)
-        rc = cst_json_canonical(out, all, err);
-    json_decref(all);
-    return rc;
+    *out = json_pack("{s:s, s:s, s:I, s:s, s:s, s:O}", "kind", cst_kind_name(version->kind), "name",
+                     version->name, "number", (json_int_t)version->number, "id", id, "path",
+                     version->path, "manifest", version->manifest);
+    return *out ? CST_OK : cst_error_nomem(err, "version");
 }
 
-static cst_code version_parse(cst_version **out, const char *text, size_t size, cst_error *err)
+static cst_code version_from_json(cst_version **out, const json_t *all, cst_error *err)
 {
-    json_t *all = NULL;
+    cst_code rc = CST_OK;
     cst_version *version = cst_array_new(1, sizeof *version, "version", err);
-    cst_code rc = version ? cst_json_parse(&all, text, size, "version", err) : CST_NOMEM;
-    if (rc != CST_OK)
-        goto out;
+    if (!version)
+        return CST_NOMEM;
     version->kind = cst_kind_parse(cst_get_string(all, "kind", ""));
     version->number = cst_get_int(all, "number", 0);
     version->name = cst_text_copy(cst_get_string(all, "name", ""), err);
@@ -57,33 +56,25 @@ static cst_code version_parse(cst_version **out, const char *text, size_t size, 
         rc = CST_NOMEM;
     else if (!cst_digest_parse(&version->id, cst_get_string(all, "id", "")))
         rc = cst_error_set(err, CST_FAILED, "rank 0 sent no version");
-    if (rc != CST_OK)
-        goto out;
-    *out = version;
-    version = NULL;
-out:
-    cst_version_free(version);
-    json_decref(all);
+    if (rc == CST_OK)
+        *out = version;
+    else
+        cst_version_free(version);
     return rc;
 }
 
 /* Give rank 0's version to the ranks that have none. Collective. */
-static cst_code version_share(cst_version **version, cst_comm *comm, cst_error *err)
+static cst_code version_share(cst_version **version, cst_comm *comm, cst_code code, cst_error *err)
 {
-    cst_text text = CST_TEXT_INIT;
-    cst_code rc = comm->rank == 0 ? version_write(&text, *version, err) : CST_OK;
-    if ((rc = cst_comm_agree(comm, rc, err)) != CST_OK)
-        goto out;
-    void *data = text.data;
-    if ((rc = cst_comm_share(comm, &data, &text.size, err)) != CST_OK)
-        goto out;
-    text.data = data;
-    if (comm->rank != 0)
-        rc = version_parse(version, text.data, text.size, err);
-    rc = cst_comm_agree(comm, rc, err);
-out:
-    cst_text_free(&text);
-    return rc;
+    json_t *all = NULL;
+    cst_code rc = code;
+    if (comm->rank == 0 && rc == CST_OK)
+        rc = version_to_json(&all, *version, err);
+    rc = cst_stage_share(&all, comm, rc, "version", err);
+    if (rc == CST_OK && comm->rank != 0)
+        rc = version_from_json(version, all, err);
+    json_decref(all);
+    return cst_comm_agree(comm, rc, err);
 }
 
 cst_code cst_stage_find(cst_version **out, const cst_stage *stage, cst_kind kind,
@@ -93,14 +84,11 @@ cst_code cst_stage_find(cst_version **out, const cst_stage *stage, cst_kind kind
     cst_code rc = CST_OK;
     if (stage->comm->rank == 0)
         rc = cst_registry_find(&version, stage->registry, kind, reference, err);
-    rc = cst_comm_agree(stage->comm, rc, err);
+    rc = version_share(&version, stage->comm, rc, err);
     if (rc == CST_OK)
-        rc = version_share(&version, stage->comm, err);
-    if (rc == CST_OK) {
         *out = version;
-        version = NULL;
-    }
-    cst_version_free(version);
+    else
+        cst_version_free(version);
     return rc;
 }
 
@@ -115,18 +103,13 @@ cst_code cst_stage_draft(cst_draft **draft, char **path, const cst_stage *stage,
         if (rc == CST_OK && !(where = cst_text_copy(cst_draft_path(made), err)))
             rc = CST_NOMEM;
     }
-    if ((rc = cst_comm_agree(stage->comm, rc, err)) != CST_OK)
-        goto out;
-    void *data = where;
-    size_t size = where ? strlen(where) + 1 : 0;
-    if ((rc = cst_comm_share(stage->comm, &data, &size, err)) != CST_OK)
-        goto out;
-    *draft = made;
-    *path = data;
-    return CST_OK;
-out:
-    cst_draft_free(made);
-    free(where);
+    rc = cst_comm_share_text(stage->comm, rc, &where, err);
+    if (rc == CST_OK) {
+        *draft = made;
+        *path = where;
+    } else {
+        cst_draft_free(made);
+    }
     return rc;
 }
 
@@ -141,16 +124,15 @@ cst_code cst_stage_publish(cst_version **out, const cst_stage *stage, cst_draft 
         skipped = rc == CST_SKIPPED;
         rc = skipped ? CST_OK : rc;
     }
-    if ((rc = cst_comm_agree(stage->comm, rc, err)) != CST_OK ||
-        (rc = cst_comm_max(stage->comm, &skipped, err)) != CST_OK ||
-        (rc = version_share(&version, stage->comm, err)) != CST_OK)
-        goto out;
+    rc = version_share(&version, stage->comm, rc, err);
+    if (rc == CST_OK)
+        rc = cst_comm_max(stage->comm, &skipped, err);
+    if (rc != CST_OK) {
+        cst_version_free(version);
+        return rc;
+    }
     *out = version;
-    version = NULL;
-    rc = skipped ? CST_SKIPPED : CST_OK;
-out:
-    cst_version_free(version);
-    return rc;
+    return skipped ? CST_SKIPPED : CST_OK;
 }
 
 /* The registry that a version lies in: its path without folder, name and number. To be freed. */

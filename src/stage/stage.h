@@ -66,6 +66,12 @@ extern const cst_section cst_section_source, cst_section_validate, cst_section_p
 cst_code cst_stage_find(cst_version **out, const cst_stage *stage, cst_kind kind,
                         const char *reference, cst_error *err);
 
+/** Give a JSON value that rank 0 made to all. code is the outcome of making it, CST_OK on other
+ *  ranks; what names it in messages. *value is owned by the caller on every rank, whatever is
+ *  returned. Collective. */
+cst_code cst_stage_share(json_t **value, cst_comm *comm, cst_code code, const char *what,
+                         cst_error *err);
+
 /** A draft's path, on all ranks. Collective; *draft is NULL but on rank 0. */
 cst_code cst_stage_draft(cst_draft **draft, char **path, const cst_stage *stage, cst_kind kind,
                          const char *name, cst_error *err);

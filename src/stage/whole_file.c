@@ -10,23 +10,14 @@
 cst_code cst_whole_file_begin(char **out, cst_comm *comm, const char *path, cst_error *err)
 {
     char nonce[CST_NONCE];
-    char *name = NULL;
     cst_code rc = CST_OK;
+    *out = NULL;
     if (comm->rank == 0) {
         rc = cst_file_nonce(nonce, err);
-        if (rc == CST_OK && !(name = cst_text_format(err, "%s.%s.tmp", path, nonce)))
+        if (rc == CST_OK && !(*out = cst_text_format(err, "%s.%s.tmp", path, nonce)))
             rc = CST_NOMEM;
     }
-    rc = cst_comm_agree(comm, rc, err);
-    void *data = name;
-    size_t size = name ? strlen(name) + 1 : 0;
-    if (rc == CST_OK)
-        rc = cst_comm_share(comm, &data, &size, err);
-    if (rc == CST_OK)
-        *out = data;
-    else
-        free(name);
-    return rc;
+    return cst_comm_share_text(comm, rc, out, err);
 }
 
 /* This rank's bytes at their place in the file. Local. */

@@ -3,6 +3,7 @@
 
 #include <fenv.h>
 
+#include "base/text.h"
 #include "comm/comm.h"
 #include "exact/sum.h"
 
@@ -194,6 +195,24 @@ static void bytes_reach_every_rank_also_in_short_messages(void **state)
     comm->most = most;
 }
 
+static void a_string_reaches_all_or_none(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    char *text = comm->rank == 0 ? cst_text_copy("a path", &err) : NULL;
+    assert_ok(cst_comm_share_text(comm, CST_OK, &text, &err));
+    assert_string_equal(text, "a path");
+    if (comm->rank > 0) {
+        free(text);
+        text = NULL;
+    }
+    assert_fails(cst_comm_share_text(
+                     comm, comm->rank == 0 ? cst_error_set(&err, CST_IO, "no room for it") : CST_OK,
+                     &text, &err),
+                 CST_IO, "no room for it");
+    assert_null(text);
+}
+
 static void offsets_and_maxima(void **state)
 {
     (void)state;
@@ -258,6 +277,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(shapes_that_differ_fail_on_all_ranks),
         cmocka_unit_test(a_set_that_does_not_fit_fails_on_all_ranks_and_none_hangs),
         cmocka_unit_test(bytes_reach_every_rank_also_in_short_messages),
+        cmocka_unit_test(a_string_reaches_all_or_none),
         cmocka_unit_test(offsets_and_maxima),
         cmocka_unit_test(owned_rows_are_whole_blocks_that_cover_all),
         cmocka_unit_test(ranks_of_another_build_or_rounding_are_refused),
