@@ -2,9 +2,9 @@
 #include "base/array.h"
 #include "prepare/rows.h"
 #include "prepare/transform.h"
-#include "profile/drift.h"
 #include "stage/joins.h"
 #include "stage/preparing.h"
+#include "stage/profiling.h"
 #include "stage/stage.h"
 
 static void preparing_end(cst_preparing *p)
@@ -95,9 +95,9 @@ static cst_code split_rounds(cst_preparing *p, cst_error *err)
         if (rc == CST_OK)
             rc = cst_comm_merge(p->stage->comm, &state, err);
         if (rc == CST_OK)
-            rc = cst_split_advance(p->split, &done, err);
+            rc = cst_comm_agree(p->stage->comm, cst_split_advance(p->split, &done, err), err);
     }
-    return cst_comm_agree(p->stage->comm, rc, err);
+    return rc;
 }
 
 static cst_code take_side(cst_preparing *p, const uint8_t *side, cst_side which, uint8_t *keep,
@@ -156,11 +156,11 @@ static cst_code fit_rounds(cst_preparing *p, cst_fit *fit, cst_error *err)
         if (rc == CST_OK)
             rc = cst_comm_merge(p->stage->comm, &state, err);
         if (rc == CST_OK)
-            rc = cst_fit_advance(fit, &done, err);
+            rc = cst_comm_agree(p->stage->comm, cst_fit_advance(fit, &done, err), err);
         cst_log_progress(p->stage->log, "fit", round, 0, NULL);
     }
     cst_log_progress_end(p->stage->log);
-    return cst_comm_agree(p->stage->comm, rc, err);
+    return rc;
 }
 
 static cst_code fit_transform(cst_preparing *p, cst_error *err)
@@ -188,27 +188,9 @@ out:
 /* Freeze the distributions of the columns that features are made of. */
 static cst_code make_reference(cst_preparing *p, cst_error *err)
 {
-    cst_comm *comm = p->stage->comm;
-    const cst_table *table = p->side[CST_TRAINING];
-    cst_reference *reference = NULL;
-    bool done = false;
-    cst_code rc = cst_reference_new(&reference, table, cst_transform_columns(p->transform),
-                                    p->schema->time, p->schema, err);
-    rc = cst_comm_agree(comm, rc, err);
-    while (rc == CST_OK && !done) {
-        rc = cst_comm_agree(comm, cst_reference_local(reference, table, err), err);
-        if (rc != CST_OK)
-            break;
-        cst_mergeable state = cst_reference_state(reference);
-        rc = cst_comm_merge(comm, &state, err);
-        if (rc == CST_OK)
-            rc = cst_comm_agree(comm, cst_reference_advance(reference, &done, err), err);
-    }
-    if (rc == CST_OK && !(p->reference = cst_reference_to_json(reference, err)))
-        rc = CST_NOMEM;
-    rc = cst_comm_agree(comm, rc, err);
-    cst_reference_free(reference);
-    return rc;
+    return cst_stage_reference(&p->reference, p->stage->comm, p->side[CST_TRAINING],
+                               cst_transform_columns(p->transform), p->schema->time, p->schema,
+                               err);
 }
 
 /* The test rows are kept raw: each model that is scored on them derives its own. */

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/array.h"
+#include "profile/drift.h"
 #include "profile/profile.h"
 
 /* The first value of a column, as a record whose largest is that of the lowest row. */
@@ -74,4 +75,27 @@ out:
     free(pivots);
     cst_profile_free(profile);
     return rc;
+}
+
+cst_code cst_stage_reference(json_t **out, cst_comm *comm, const cst_table *rows,
+                             const char *const *columns, const char *time, const cst_schema *schema,
+                             cst_error *err)
+{
+    cst_reference *reference = NULL;
+    bool done = false;
+    cst_code rc = cst_reference_new(&reference, rows, columns, time, schema, err);
+    rc = cst_comm_agree(comm, rc, err);
+    while (rc == CST_OK && !done) {
+        rc = cst_comm_agree(comm, cst_reference_local(reference, rows, err), err);
+        if (rc != CST_OK)
+            break;
+        cst_mergeable state = cst_reference_state(reference);
+        rc = cst_comm_merge(comm, &state, err);
+        if (rc == CST_OK)
+            rc = cst_comm_agree(comm, cst_reference_advance(reference, &done, err), err);
+    }
+    if (rc == CST_OK && !(*out = cst_reference_to_json(reference, err)))
+        rc = CST_NOMEM;
+    cst_reference_free(reference);
+    return cst_comm_agree(comm, rc, err);
 }

@@ -2,6 +2,7 @@
 #include "base/array.h"
 #include "config/json.h"
 #include "profile/drift.h"
+#include "stage/profiling.h"
 #include "stage/train_parts.h"
 
 static const char score_name[] = "score";
@@ -40,36 +41,14 @@ cst_code cst_training_score(cst_table **out, const cst_bundle *bundle, cst_table
     return rc;
 }
 
-/* Collective. */
-static cst_code count(json_t **out, cst_comm *comm, const cst_table *scores, const char *time,
-                      cst_error *err)
-{
-    static const char *const columns[] = {score_name, NULL};
-    cst_reference *reference = NULL;
-    bool done = false;
-    const char *clock = time && cst_table_find(scores, time) ? time : NULL;
-    cst_code rc = cst_reference_new(&reference, scores, columns, clock, NULL, err);
-    rc = cst_comm_agree(comm, rc, err);
-    while (rc == CST_OK && !done) {
-        rc = cst_comm_agree(comm, cst_reference_local(reference, scores, err), err);
-        if (rc != CST_OK)
-            break;
-        cst_mergeable state = cst_reference_state(reference);
-        rc = cst_comm_merge(comm, &state, err);
-        if (rc == CST_OK)
-            rc = cst_comm_agree(comm, cst_reference_advance(reference, &done, err), err);
-    }
-    if (rc == CST_OK && !(*out = cst_reference_to_json(reference, err)))
-        rc = CST_NOMEM;
-    cst_reference_free(reference);
-    return cst_comm_agree(comm, rc, err);
-}
-
 cst_code cst_training_reference(cst_training_run *run, const char *time, cst_error *err)
 {
+    static const char *const columns[] = {score_name, NULL};
+    const char *clock = time && cst_table_find(run->scores, time) ? time : NULL;
     json_t *score = NULL;
     json_t *both = NULL;
-    cst_code rc = count(&score, run->stage->comm, run->scores, time, err);
+    cst_code rc =
+        cst_stage_reference(&score, run->stage->comm, run->scores, columns, clock, NULL, err);
     if (rc == CST_OK && !(both = cst_reference_join(run->reference, score, err)))
         rc = CST_NOMEM;
     json_decref(score);

@@ -42,7 +42,7 @@ static cst_code look(cst_validating *v, cst_error *err)
         cst_mergeable state = cst_validation_state(validation);
         rc = cst_comm_merge(comm, &state, err);
         if (rc == CST_OK)
-            rc = cst_validation_advance(validation, &done, err);
+            rc = cst_comm_agree(comm, cst_validation_advance(validation, &done, err), err);
     }
     if (rc == CST_OK && !(v->report = cst_validation_report(validation, err)))
         rc = CST_NOMEM;
