@@ -76,6 +76,10 @@ cst_code cst_registry_find(cst_version **out, cst_registry *registry, cst_kind k
 /** {"kind", "name", "version", "id", "path"}, as --json prints it. New reference or NULL. */
 json_t *cst_version_to_json(const cst_version *version, cst_error *err);
 
+/** A JSON file of a version, by its name in the version's folder. New reference. */
+cst_code cst_version_read_json(json_t **out, const cst_version *version, const char *file,
+                               cst_error *err);
+
 /** Every version of a kind (CST_KIND_ANY: all) and name (NULL: all), by name and number. Ones that
  *  are gone are left out. *out and what is in it are the caller's. */
 cst_code cst_registry_list(cst_version ***out, size_t *count, cst_registry *registry, cst_kind kind,

@@ -91,6 +91,15 @@ out:
     return rc;
 }
 
+cst_code cst_version_read_json(json_t **out, const cst_version *version, const char *file,
+                               cst_error *err)
+{
+    char *path = cst_file_join(version->path, file, err);
+    cst_code rc = path ? cst_json_read(out, path, err) : CST_NOMEM;
+    free(path);
+    return rc;
+}
+
 json_t *cst_version_to_json(const cst_version *version, cst_error *err)
 {
     json_t *value =

@@ -1,7 +1,6 @@
 /* contents.c - files of a version, read on every rank */
 #include "stage/contents.h"
 
-#include "base/file.h"
 #include "config/json.h"
 #include "store/rows.h"
 
@@ -9,9 +8,7 @@ cst_code cst_stage_read_json(json_t **out, const cst_stage *stage, const cst_ver
                              const char *file, cst_error *err)
 {
     json_t *value = NULL;
-    char *path = cst_file_join(version->path, file, err);
-    cst_code rc = path ? cst_json_read(&value, path, err) : CST_NOMEM;
-    free(path);
+    cst_code rc = cst_version_read_json(&value, version, file, err);
     if ((rc = cst_comm_agree(stage->comm, rc, err)) == CST_OK)
         *out = value;
     else

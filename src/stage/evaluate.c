@@ -143,8 +143,7 @@ static cst_code prove_disjoint(cst_evaluating *e, cst_error *err)
 static cst_code check_golden(bool *out, const cst_evaluating *e, cst_error *err)
 {
     json_t *golden = NULL;
-    char *path = cst_file_join(e->model->path, "golden.json", err);
-    cst_code rc = path ? cst_json_read(&golden, path, err) : CST_NOMEM;
+    cst_code rc = cst_version_read_json(&golden, e->model, "golden.json", err);
     if (rc == CST_OK) {
         cst_error off = CST_ERROR_INIT;
         cst_code checked = cst_golden_check(e->bundle, golden, &off);
@@ -155,7 +154,6 @@ static cst_code check_golden(bool *out, const cst_evaluating *e, cst_error *err)
             cst_log_warn(e->stage->log, "%s", off.text);
     }
     json_decref(golden);
-    free(path);
     return rc;
 }
 

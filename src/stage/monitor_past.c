@@ -1,6 +1,5 @@
 /* monitor_past.c - the reports before this one, and what the model's evaluation said */
 #include "base/array.h"
-#include "base/file.h"
 #include "config/json.h"
 #include "stage/monitoring.h"
 
@@ -16,15 +15,6 @@ static bool has_input(const cst_version *version, const char *role, const char *
             return true;
     }
     return false;
-}
-
-static cst_code read_file(json_t **out, const cst_version *version, const char *file,
-                          cst_error *err)
-{
-    char *path = cst_file_join(version->path, file, err);
-    cst_code rc = path ? cst_json_read(out, path, err) : CST_NOMEM;
-    free(path);
-    return rc;
 }
 
 /* The newest reports on this model's name, those on the same snapshot left out: newest first. */
@@ -48,7 +38,7 @@ static cst_code find_reports(cst_monitoring *m, json_t *history, cst_error *err)
         json_t *report = NULL;
         if (has_input(all[i - 1], "snapshot", snapshot))
             continue;
-        rc = read_file(&report, all[i - 1], "drift.json", err);
+        rc = cst_version_read_json(&report, all[i - 1], "drift.json", err);
         if (rc != CST_OK)
             break;
         rc = cst_json_append(history, report, err);
@@ -73,7 +63,7 @@ static cst_code find_evaluation(cst_monitoring *m, json_t **out, cst_error *err)
     for (size_t i = count; rc == CST_OK && i > 0 && !m->evaluation; i--) {
         if (!has_input(all[i - 1], "model", id) && !has_input(all[i - 1], "model", other))
             continue;
-        rc = read_file(out, all[i - 1], "evaluation.json", err);
+        rc = cst_version_read_json(out, all[i - 1], "evaluation.json", err);
         m->evaluation = all[i - 1];
         all[i - 1] = NULL;
     }

@@ -1,18 +1,15 @@
 /* prepare_check.c - is the section right for these columns: tried on no rows, before any is read */
 #include "base/array.h"
-#include "base/file.h"
 #include "config/json.h"
 #include "stage/preparing.h"
 
 cst_code cst_preparing_schema(cst_schema **out, const cst_version *snapshot, cst_error *err)
 {
     json_t *value = NULL;
-    char *path = cst_file_join(snapshot->path, "schema.json", err);
-    cst_code rc = path ? cst_json_read(&value, path, err) : CST_NOMEM;
+    cst_code rc = cst_version_read_json(&value, snapshot, "schema.json", err);
     if (rc == CST_OK)
         rc = cst_schema_from_json(out, value, err);
     json_decref(value);
-    free(path);
     return rc;
 }
 

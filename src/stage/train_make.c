@@ -99,15 +99,6 @@ static cst_code find_inputs(cst_training_run *run, cst_error *err)
     return cst_comm_agree(run->stage->comm, rc, err);
 }
 
-static cst_code read_json(json_t **out, const cst_version *version, const char *file,
-                          cst_error *err)
-{
-    char *path = cst_file_join(version->path, file, err);
-    cst_code rc = path ? cst_json_read(out, path, err) : CST_NOMEM;
-    free(path);
-    return rc;
-}
-
 /* Collective. */
 static cst_code read_matrix(cst_matrix **out, const cst_training_run *run, const char *file,
                             bool optional, cst_error *err)
@@ -127,11 +118,11 @@ static cst_code read_matrix(cst_matrix **out, const cst_training_run *run, const
 static cst_code read_features(cst_training_run *run, cst_error *err)
 {
     const cst_version *features = run->made->features;
-    cst_code rc = read_json(&run->transform, features, "transform.json", err);
+    cst_code rc = cst_version_read_json(&run->transform, features, "transform.json", err);
     if (rc == CST_OK)
-        rc = read_json(&run->schema, features, "schema.json", err);
+        rc = cst_version_read_json(&run->schema, features, "schema.json", err);
     if (rc == CST_OK)
-        rc = read_json(&run->reference, features, "reference.json", err);
+        rc = cst_version_read_json(&run->reference, features, "reference.json", err);
     rc = cst_comm_agree(run->stage->comm, rc, err);
     if (rc == CST_OK)
         rc = read_matrix(&run->rows, run, "train.h5", false, err);
