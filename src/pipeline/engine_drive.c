@@ -73,7 +73,7 @@ static cst_code wait_for(const driving *d, cst_job *job, const char *step, cst_e
 static cst_code read_end(json_t **end, const cst_job *job, const char *attempt, const char *step,
                          cst_error *err)
 {
-    cst_code rc = cst_run_read(end, attempt, "end.json", err);
+    cst_code rc = cst_receipt_read(end, attempt, "end.json", err);
     if (rc == CST_OK && !*end)
         rc = cst_error_set(err, CST_FAILED,
                            "%s ended with status %d and left no receipt: see %s/log", step,
@@ -96,7 +96,7 @@ static cst_code write_submission(const driving *d, const char *attempt, const js
                   json_object_get(step, "key"), "program", json_object_get(step, "program"),
                   "arguments", json_object_get(step, "arguments"), "ranks",
                   json_object_get(step, "ranks"), "inputs", json_object_get(step, "inputs"));
-    rc = submission ? cst_run_write(attempt, "submission.json", submission, err)
+    rc = submission ? cst_receipt_write(attempt, "submission.json", submission, err)
                     : cst_error_nomem(err, "a submission record");
     json_decref(submission);
     return rc;
@@ -109,7 +109,7 @@ static cst_code run_program(json_t **end, const driving *d, const json_t *step, 
     cst_job job = {.handle = NULL, .state = CST_STEP_PENDING, .status = -1};
     cst_code rc = d->engine->start(&job, step, attempt, err);
     if (rc == CST_OK)
-        rc = cst_run_write(attempt, "job.json", job.handle, err);
+        rc = cst_receipt_write(attempt, "job.json", job.handle, err);
     if (rc == CST_OK)
         rc = wait_for(d, &job, id, err);
     if (rc == CST_OK)
@@ -132,7 +132,7 @@ static cst_code run_promotion(json_t **end, const driving *d, const json_t *step
     cst_error why = CST_ERROR_INIT;
     int64_t generation = 0;
     double began = cst_clock_elapsed();
-    cst_code rc = reason ? cst_run_write(attempt, "begin.json", step, err) : CST_NOMEM;
+    cst_code rc = reason ? cst_receipt_write(attempt, "begin.json", step, err) : CST_NOMEM;
     if (rc == CST_OK)
         rc = cst_registry_find(&model, d->registry, CST_KIND_MODEL, reference, err);
     if (rc == CST_OK)
@@ -196,7 +196,7 @@ static cst_code start_step(json_t **end, driving *d, const json_t *step, cst_err
 static cst_code own_end(json_t **end, const driving *d, const char *step, cst_error *err)
 {
     char *attempt = cst_run_attempt(d->registry, d->run, step, err);
-    cst_code rc = attempt ? cst_run_read(end, attempt, "end.json", err) : err->code;
+    cst_code rc = attempt ? cst_receipt_read(end, attempt, "end.json", err) : err->code;
     cst_code code = *end ? cst_receipt_code(*end) : CST_OK;
     if (rc == CST_OK && *end && code != CST_OK && code != CST_SKIPPED && code != CST_REFUSED) {
         json_decref(*end);
@@ -291,9 +291,9 @@ static cst_code check_alone(const driving *d, cst_error *err)
     json_t *begin = NULL;
     json_t *end = NULL;
     char *attempt = cst_run_attempt(d->registry, d->run, "pipeline", err);
-    cst_code rc = attempt ? cst_run_read(&begin, attempt, "begin.json", err) : err->code;
+    cst_code rc = attempt ? cst_receipt_read(&begin, attempt, "begin.json", err) : err->code;
     if (rc == CST_OK && attempt)
-        rc = cst_run_read(&end, attempt, "end.json", err);
+        rc = cst_receipt_read(&end, attempt, "end.json", err);
     const json_t *driver = json_object_get(begin, "driver");
     if (rc == CST_OK && driver && !end && cst_process_state(driver) != CST_STEP_ENDED)
         rc = cst_error_set(err, CST_CONFLICT,

@@ -39,10 +39,11 @@ static cst_code look_at_step(json_t **out, cst_registry *registry, const char *r
     json_t *submission = NULL;
     json_t *end = NULL;
     char *attempt = cst_run_attempt(registry, run, step, err);
-    cst_code rc = attempt ? cst_run_read(&submission, attempt, "submission.json", err) : err->code;
+    cst_code rc =
+        attempt ? cst_receipt_read(&submission, attempt, "submission.json", err) : err->code;
     bool same = !strcmp(cst_get_string(submission, "key", ""), key);
     if (rc == CST_OK && same)
-        rc = cst_run_read(&end, attempt, "end.json", err);
+        rc = cst_receipt_read(&end, attempt, "end.json", err);
     if (rc == CST_OK && is_finished(end) && outputs_stand(registry, end)) {
         rc = cst_json_put(end, "run", json_string(run), err);
         if (rc == CST_OK)

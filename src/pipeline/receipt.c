@@ -1,4 +1,4 @@
-/* receipt.c - begin.json and end.json of an attempt: a step is done when its receipt says so */
+/* receipt.c - the files of an attempt: published, read */
 #include "pipeline/receipt.h"
 
 #include <errno.h>
@@ -52,10 +52,11 @@ cst_code cst_receipt_attempt(char **out, cst_registry *registry, const char *run
     return rc;
 }
 
-static cst_code publish(const char *attempt, const char *name, const json_t *value, cst_error *err)
+cst_code cst_receipt_write(const char *attempt, const char *file, const json_t *value,
+                           cst_error *err)
 {
     cst_text text = CST_TEXT_INIT;
-    char *path = cst_file_join(attempt, name, err);
+    char *path = cst_file_join(attempt, file, err);
     cst_code rc = path ? cst_json_pretty(&text, value, err) : CST_NOMEM;
     if (rc == CST_OK)
         rc = cst_text_puts(&text, "\n", err);
@@ -66,27 +67,33 @@ static cst_code publish(const char *attempt, const char *name, const json_t *val
     return rc;
 }
 
+cst_code cst_receipt_read(json_t **out, const char *attempt, const char *file, cst_error *err)
+{
+    char *path = cst_file_join(attempt, file, err);
+    cst_code rc = path ? CST_OK : CST_NOMEM;
+    *out = NULL;
+    if (rc == CST_OK && cst_file_exists(path))
+        rc = cst_json_read(out, path, err);
+    free(path);
+    return rc;
+}
+
 cst_code cst_receipt_begin(const char *attempt, const json_t *what, cst_error *err)
 {
-    return publish(attempt, "begin.json", what, err);
+    return cst_receipt_write(attempt, "begin.json", what, err);
 }
 
 cst_code cst_receipt_end(const char *attempt, const json_t *outcome, cst_error *err)
 {
-    return publish(attempt, "end.json", outcome, err);
+    return cst_receipt_write(attempt, "end.json", outcome, err);
 }
 
 cst_code cst_receipt_read_end(json_t **out, const char *attempt, cst_error *err)
 {
-    char *path = cst_file_join(attempt, "end.json", err);
-    if (!path)
-        return CST_NOMEM;
-    cst_code rc = cst_file_exists(path) ? cst_json_read(out, path, err)
-                                        : cst_error_set(err, CST_MISSING,
-                                                        "%s is not there: how the attempt ended is "
-                                                        "not known",
-                                                        path);
-    free(path);
+    cst_code rc = cst_receipt_read(out, attempt, "end.json", err);
+    if (rc == CST_OK && !*out)
+        rc = cst_error_set(err, CST_MISSING,
+                           "%s/end.json is not there: how the attempt ended is not known", attempt);
     return rc;
 }
 

@@ -1,4 +1,4 @@
-/* receipt.h - begin.json and end.json: a step is done when its receipt says so */
+/* receipt.h - the files of an attempt: a step is done when its receipt, end.json, says so */
 #ifndef CST_PIPELINE_RECEIPT_H
 #define CST_PIPELINE_RECEIPT_H
 
@@ -15,6 +15,13 @@ char *cst_receipt_step_path(const cst_registry *registry, const char *run, const
 /** A run id: UTC time and random, "20130401T120000Z-1a2b3c4d". */
 enum { CST_RUN_ID = 32 };
 cst_code cst_receipt_run_id(char out[CST_RUN_ID], cst_error *err);
+
+/** Read one JSON file of an attempt; *out is NULL where it is not there. */
+cst_code cst_receipt_read(json_t **out, const char *attempt, const char *file, cst_error *err);
+
+/** Publish one JSON file in an attempt's folder. */
+cst_code cst_receipt_write(const char *attempt, const char *file, const json_t *value,
+                           cst_error *err);
 
 /** Publish begin.json before any work; end.json last. outcome of end: {"class", "message",
  * "inputs", "outputs": [{"kind","name","version","id","path"}], "rows": {"read","kept","rejected"},

@@ -10,31 +10,6 @@ static char *run_folder(const cst_registry *registry, const char *run, cst_error
     return cst_text_format(err, "%s/runs/%s", cst_registry_path(registry), run);
 }
 
-cst_code cst_run_write(const char *attempt, const char *file, const json_t *value, cst_error *err)
-{
-    cst_text text = CST_TEXT_INIT;
-    char *path = cst_file_join(attempt, file, err);
-    cst_code rc = path ? cst_json_pretty(&text, value, err) : CST_NOMEM;
-    if (rc == CST_OK)
-        rc = cst_text_puts(&text, "\n", err);
-    if (rc == CST_OK)
-        rc = cst_file_publish(path, text.data, text.size, err);
-    cst_text_free(&text);
-    free(path);
-    return rc;
-}
-
-cst_code cst_run_read(json_t **out, const char *attempt, const char *file, cst_error *err)
-{
-    char *path = cst_file_join(attempt, file, err);
-    cst_code rc = path ? CST_OK : CST_NOMEM;
-    *out = NULL;
-    if (rc == CST_OK && cst_file_exists(path))
-        rc = cst_json_read(out, path, err);
-    free(path);
-    return rc;
-}
-
 /* The pipeline with its defaults, as the file that the run's steps read. */
 static cst_code write_pipeline(const char *path, const json_t *pipeline, cst_error *err)
 {
@@ -64,7 +39,7 @@ cst_code cst_run_new(char id[CST_RUN_ID], const json_t *pipeline, cst_registry *
     if (rc == CST_OK)
         rc = write_pipeline(file, pipeline, err);
     if (rc == CST_OK)
-        rc = cst_run_write(folder, "plan.json", plan, err);
+        rc = cst_receipt_write(folder, "plan.json", plan, err);
     json_decref(plan);
     free(folder);
     free(file);
@@ -78,7 +53,7 @@ cst_code cst_run_plan(json_t **out, const cst_registry *registry, const char *ru
     if (rc == CST_OK && (strchr(run, '/') || run[0] == '.'))
         rc = cst_error_set(err, CST_USAGE, "\"%s\" is not the id of a run", run);
     if (rc == CST_OK)
-        rc = cst_run_read(out, folder, "plan.json", err);
+        rc = cst_receipt_read(out, folder, "plan.json", err);
     if (rc == CST_OK && !*out)
         rc = cst_error_set(err, CST_MISSING, "there is no run %s in %s", run,
                            cst_registry_path(registry));
@@ -129,9 +104,9 @@ static cst_code cancel_step(const cst_registry *registry, const char *run, const
     json_t *end = NULL;
     cst_job job = {.handle = NULL, .state = CST_STEP_UNKNOWN, .status = -1};
     char *attempt = cst_run_attempt(registry, run, step, err);
-    cst_code rc = attempt ? cst_run_read(&end, attempt, "end.json", err) : err->code;
+    cst_code rc = attempt ? cst_receipt_read(&end, attempt, "end.json", err) : err->code;
     if (rc == CST_OK && attempt && !end)
-        rc = cst_run_read(&job.handle, attempt, "job.json", err);
+        rc = cst_receipt_read(&job.handle, attempt, "job.json", err);
     if (rc == CST_OK && job.handle) {
         job.state = CST_STEP_RUNNING;
         rc = engine->cancel(&job, err);
@@ -168,13 +143,13 @@ cst_code cst_run_cancel(cst_registry *registry, const char *run, const cst_engin
         rc = err->code != CST_OK ? err->code
                                  : cst_error_set(err, CST_SKIPPED, "run %s was never begun", run);
     if (rc == CST_OK)
-        rc = cst_run_read(&begin, attempt, "begin.json", err);
+        rc = cst_receipt_read(&begin, attempt, "begin.json", err);
     if (rc == CST_OK)
-        rc = cst_run_read(&end, attempt, "end.json", err);
+        rc = cst_receipt_read(&end, attempt, "end.json", err);
     if (rc == CST_OK && end)
         rc = cst_error_set(err, CST_SKIPPED, "run %s has ended already", run);
     if (rc == CST_OK && !cst_run_cancelled(attempt))
-        rc = cst_run_write(attempt, "cancel.json", request, err);
+        rc = cst_receipt_write(attempt, "cancel.json", request, err);
     if (rc == CST_OK && cst_process_state(json_object_get(begin, "driver")) == CST_STEP_ENDED)
         rc = cancel_steps(registry, run, engine, err);
     json_decref(plan);

@@ -24,12 +24,6 @@ cst_code cst_run_plan(json_t **out, const cst_registry *registry, const char *ru
 char *cst_run_attempt(const cst_registry *registry, const char *run, const char *step,
                       cst_error *err);
 
-/** Read one JSON file of an attempt; *out is NULL where it is not there. */
-cst_code cst_run_read(json_t **out, const char *attempt, const char *file, cst_error *err);
-
-/** Publish one JSON file in an attempt's folder. */
-cst_code cst_run_write(const char *attempt, const char *file, const json_t *value, cst_error *err);
-
 /** What is known: {"run", "pipeline", "state": "running" | "ended" | "unknown", "class", "message",
  *  "steps": [{"id", "state": "pending" | "running" | "ended" | "unknown", "class", "output",
  *  "seconds", "message", "log"}]}. New reference. */

@@ -47,9 +47,9 @@ static json_t *step_row(const cst_registry *registry, const char *run, const cha
     char *attempt = cst_run_attempt(registry, run, step, err);
     cst_code rc = row ? err->code : cst_error_nomem(err, "a row");
     if (rc == CST_OK && attempt)
-        rc = cst_run_read(&end, attempt, "end.json", err);
+        rc = cst_receipt_read(&end, attempt, "end.json", err);
     if (rc == CST_OK && attempt)
-        rc = cst_run_read(&job, attempt, "job.json", err);
+        rc = cst_receipt_read(&job, attempt, "job.json", err);
     if (rc == CST_OK && end)
         rc = put_end(row, end, err);
     else if (rc == CST_OK && attempt)
@@ -74,9 +74,9 @@ static cst_code put_state(json_t *out, const cst_registry *registry, const char 
     char *attempt = cst_run_attempt(registry, run, "pipeline", err);
     cst_code rc = err->code;
     if (rc == CST_OK && attempt)
-        rc = cst_run_read(&begin, attempt, "begin.json", err);
+        rc = cst_receipt_read(&begin, attempt, "begin.json", err);
     if (rc == CST_OK && attempt)
-        rc = cst_run_read(&end, attempt, "end.json", err);
+        rc = cst_receipt_read(&end, attempt, "end.json", err);
     if (rc == CST_OK && end)
         rc = put_end(out, end, err);
     else if (rc == CST_OK)
