@@ -30,7 +30,38 @@ extern const cst_builtin cst_builtin_init, cst_builtin_list, cst_builtin_show, c
     cst_builtin_plan, cst_builtin_run, cst_builtin_resume, cst_builtin_status, cst_builtin_wait,
     cst_builtin_cancel;
 
-/** The option --kind, for commands that take a reference of any kind: a row of their tables. */
+/* Rows that the option tables of several commands have. */
+
+/** A positional reference to a version. */
+#define CST_OPTION_REFERENCE                                                                       \
+    {                                                                                              \
+        .name = "reference", .type = CST_OPTION_STRING, .metavar = "REF",                          \
+        .help = "name@version, name@alias, name@latest or sha256:…",                               \
+        .flags = CST_OPTION_REQUIRED | CST_OPTION_POSITIONAL                                       \
+    }
+
+/** A positional pipeline file. */
+#define CST_OPTION_PIPELINE                                                                        \
+    {                                                                                              \
+        .name = "pipeline", .type = CST_OPTION_STRING, .metavar = "FILE",                          \
+        .help = "the pipeline file", .flags = CST_OPTION_REQUIRED | CST_OPTION_POSITIONAL          \
+    }
+
+/** --set for all sections of a pipeline file. */
+#define CST_OPTION_SET                                                                             \
+    {                                                                                              \
+        .name = "set", .type = CST_OPTION_STRING, .metavar = "SECTION.KEY=VALUE",                  \
+        .help = "set a key of a section, above what the file says", .flags = CST_OPTION_MANY       \
+    }
+
+/** A positional id of a run. */
+#define CST_OPTION_RUN                                                                             \
+    {                                                                                              \
+        .name = "run", .type = CST_OPTION_STRING, .metavar = "RUN", .help = "the run's id",        \
+        .flags = CST_OPTION_REQUIRED | CST_OPTION_POSITIONAL                                       \
+    }
+
+/** --kind, for commands that take a reference of any kind. */
 #define CST_OPTION_KIND                                                                            \
     {                                                                                              \
         .name = "kind", .type = CST_OPTION_STRING, .metavar = "KIND", .choices = cst_kind_names,   \

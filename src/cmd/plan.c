@@ -5,16 +5,8 @@
 #include "config/json.h"
 
 static const cst_option options[] = {
-    {.name = "pipeline",
-     .type = CST_OPTION_STRING,
-     .help = "the pipeline file",
-     .metavar = "FILE",
-     .flags = CST_OPTION_REQUIRED | CST_OPTION_POSITIONAL},
-    {.name = "set",
-     .type = CST_OPTION_STRING,
-     .help = "set a key of a section, above what the file says",
-     .metavar = "SECTION.KEY=VALUE",
-     .flags = CST_OPTION_MANY},
+    CST_OPTION_PIPELINE,
+    CST_OPTION_SET,
     {.name = NULL},
 };
 

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "cmd/build.h"
+#include "cmd/place.h"
 #include "cmd/program_options.h"
 #include "cmd/provenance.h"
 #include "config/json.h"
@@ -188,14 +189,12 @@ static cst_code read_setup(program *p, cst_error *err)
 
 static cst_code open_registry(program *p, cst_error *err)
 {
-    const char *path = cst_get_string(p->options, "registry", getenv("CAPSTAN_REGISTRY"));
-    if (!path || !*path)
-        path = cst_get_string(json_object_get(p->setup, "pipeline"), "registry", NULL);
-    if (!path)
-        return cst_error_set(err, CST_USAGE,
-                             "no registry is named: give --registry DIR, set CAPSTAN_REGISTRY, or "
-                             "write registry: into the pipeline file");
-    return cst_registry_open(&p->registry, path, err);
+    char *path = NULL;
+    cst_code rc = cst_place_registry(&path, p->options, err);
+    if (rc == CST_OK)
+        rc = cst_registry_open(&p->registry, path, err);
+    free(path);
+    return rc;
 }
 
 /* Every rank must be this program and round alike. Collective. */

@@ -14,16 +14,8 @@ static const char statuses[] =
     "99  nothing to do: every step was found done";
 
 static const cst_option run_options[] = {
-    {.name = "pipeline",
-     .type = CST_OPTION_STRING,
-     .help = "the pipeline file",
-     .metavar = "FILE",
-     .flags = CST_OPTION_REQUIRED | CST_OPTION_POSITIONAL},
-    {.name = "set",
-     .type = CST_OPTION_STRING,
-     .help = "set a key of a section, above what the file says",
-     .metavar = "SECTION.KEY=VALUE",
-     .flags = CST_OPTION_MANY},
+    CST_OPTION_PIPELINE,
+    CST_OPTION_SET,
     {.name = NULL},
 };
 
@@ -40,11 +32,7 @@ static const cst_command run_command = {
 };
 
 static const cst_option resume_options[] = {
-    {.name = "run",
-     .type = CST_OPTION_STRING,
-     .help = "the run's id",
-     .metavar = "RUN",
-     .flags = CST_OPTION_REQUIRED | CST_OPTION_POSITIONAL},
+    CST_OPTION_RUN,
     {.name = NULL},
 };
 

@@ -7,11 +7,7 @@
 #include "pipeline/run.h"
 
 static const cst_option options[] = {
-    {.name = "run",
-     .type = CST_OPTION_STRING,
-     .help = "the run's id",
-     .metavar = "RUN",
-     .flags = CST_OPTION_REQUIRED | CST_OPTION_POSITIONAL},
+    CST_OPTION_RUN,
     {.name = NULL},
 };
 

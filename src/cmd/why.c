@@ -5,11 +5,7 @@
 #include "registry/lineage.h"
 
 static const cst_option options[] = {
-    {.name = "reference",
-     .type = CST_OPTION_STRING,
-     .help = "name@version, name@alias, name@latest or sha256:…",
-     .metavar = "REF",
-     .flags = CST_OPTION_REQUIRED | CST_OPTION_POSITIONAL},
+    CST_OPTION_REFERENCE,
     CST_OPTION_KIND,
     {.name = "down",
      .type = CST_OPTION_BOOL,
