@@ -1,13 +1,11 @@
 #!/usr/bin/env bats
 # monitor.bats - a model watched on months that come in
 bats_require_minimum_version 1.5.0
+load tools/world.bash
 
 setup_file() {
     cd "$BATS_FILE_TMPDIR"
-    "$BATS_TEST_DIRNAME/../loop/make" landing 3 4000
-    cp "$BATS_TEST_DIRNAME"/../loop/*.yaml .
-    export CAPSTAN_REGISTRY=$BATS_FILE_TMPDIR/registry
-    capstan init registry
+    small_world 3 4000
     capstan-ingest --dataset weather --set missing=NA landing/weather.csv
     capstan-ingest --dataset trips --pipeline pipeline.yaml landing/trips-01.csv
     capstan-prepare trips@1 --name trips --pipeline pipeline.yaml --set split.validation=4d

@@ -1,13 +1,11 @@
 #!/usr/bin/env bats
 # pipeline.bats - plan, run, status, wait, cancel, resume, on a small world
 bats_require_minimum_version 1.5.0
+load tools/world.bash
 
 setup() {
     cd "$BATS_TEST_TMPDIR"
-    "$BATS_TEST_DIRNAME/../loop/make" landing 2 2000
-    cp "$BATS_TEST_DIRNAME"/../loop/*.yaml .
-    export CAPSTAN_REGISTRY=$PWD/registry
-    capstan init registry
+    small_world 2 2000
     capstan ingest --dataset weather --set missing=NA landing/weather.csv
 }
 

@@ -1,14 +1,12 @@
 #!/usr/bin/env bats
 # predict.bats - raw files to scores: good use, and what is said of bad use
 bats_require_minimum_version 1.5.0
+load tools/world.bash
 
 setup_file() {
     cd "$BATS_FILE_TMPDIR"
-    "$BATS_TEST_DIRNAME/../loop/make" landing 3 500
-    cp "$BATS_TEST_DIRNAME"/../loop/*.yaml .
+    small_world 3 500
     sed -i 's/^time: time/key: [time, site, line]\n&/' trips.schema.yaml
-    export CAPSTAN_REGISTRY=$BATS_FILE_TMPDIR/registry
-    capstan init registry
     capstan-ingest --dataset weather landing/weather.csv
     capstan-ingest --dataset trips --pipeline pipeline.yaml landing/trips-01.csv landing/trips-02.csv
     capstan-prepare trips@1 --name trips --pipeline pipeline.yaml

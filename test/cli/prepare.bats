@@ -1,15 +1,12 @@
 #!/usr/bin/env bats
 # prepare.bats - features from snapshots: good use, and what is said of bad use
 bats_require_minimum_version 1.5.0
+load tools/world.bash
 
 setup_file() {
     cd "$BATS_FILE_TMPDIR"
-    "$BATS_TEST_DIRNAME/../loop/make" landing 2 500
-    cp "$BATS_TEST_DIRNAME"/../loop/*.yaml .
-    export CAPSTAN_REGISTRY=$BATS_FILE_TMPDIR/registry
-    capstan init registry
-    capstan-ingest --dataset weather --set missing=NA landing/weather.csv
-    capstan-ingest --dataset trips --pipeline pipeline.yaml landing/trips-01.csv landing/trips-02.csv
+    small_world 2 500
+    two_months
 }
 
 setup() {

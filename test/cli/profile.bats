@@ -1,13 +1,11 @@
 #!/usr/bin/env bats
 # profile.bats - what is in a snapshot, as a table and as JSON; a schema proposed from it
 bats_require_minimum_version 1.5.0
+load tools/world.bash
 
 setup_file() {
     cd "$BATS_FILE_TMPDIR"
-    "$BATS_TEST_DIRNAME/../loop/make" landing 2 500
-    cp "$BATS_TEST_DIRNAME"/../loop/*.yaml .
-    export CAPSTAN_REGISTRY=$BATS_FILE_TMPDIR/registry
-    capstan init registry
+    small_world 2 500
     capstan-ingest --dataset trips --pipeline pipeline.yaml landing/trips-01.csv
     capstan-ingest --dataset trips --pipeline pipeline.yaml landing/trips-02.csv
 }

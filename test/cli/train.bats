@@ -1,16 +1,13 @@
 #!/usr/bin/env bats
 # train.bats - models from features: good use, and what is said of bad use
 bats_require_minimum_version 1.5.0
+load tools/world.bash
 
 setup_file() {
     cd "$BATS_FILE_TMPDIR"
-    "$BATS_TEST_DIRNAME/../loop/make" landing 2 1500
-    cp "$BATS_TEST_DIRNAME"/../loop/*.yaml .
+    small_world 2 1500
     sed 's/encode: category/encode: onehot/; s/stops, wind]}/stops, wind], impute: median}/; s/model: gbdt.*}/model: glm}/' pipeline.yaml >linear.yaml
-    export CAPSTAN_REGISTRY=$BATS_FILE_TMPDIR/registry
-    capstan init registry
-    capstan-ingest --dataset weather --set missing=NA landing/weather.csv
-    capstan-ingest --dataset trips --pipeline pipeline.yaml landing/trips-01.csv landing/trips-02.csv
+    two_months
     capstan-prepare trips@1 --name trips --pipeline pipeline.yaml
     capstan-prepare trips@1 --name linear --pipeline linear.yaml
     capstan-prepare trips@1 --name whole --all --pipeline pipeline.yaml
