@@ -1,6 +1,7 @@
 /* json.c - JSON in and out; the canonical form that ids are made of */
 #include "config/json.h"
 
+#include <glob.h>
 #include <math.h>
 
 #include "base/array.h"
@@ -222,4 +223,21 @@ cst_code cst_json_append(json_t *array, json_t *value, cst_error *err)
         return cst_error_set(err, CST_NOMEM,
                              "a list cannot be extended: memory is short, or a text is not UTF-8");
     return CST_OK;
+}
+
+cst_code cst_json_append_files(json_t *array, const char *pattern, const char *key, cst_error *err)
+{
+    glob_t found;
+    int status = glob(pattern, GLOB_ERR, NULL, &found);
+    cst_code rc = CST_OK;
+    if (status == GLOB_NOSPACE)
+        return cst_error_nomem(err, "the names of files");
+    if (status == GLOB_NOMATCH)
+        return cst_error_set(err, CST_MISSING, "%s: no file matches %s", key, pattern);
+    if (status != 0)
+        return cst_error_set(err, CST_IO, "%s: cannot look for %s", key, pattern);
+    for (size_t i = 0; i < found.gl_pathc && rc == CST_OK; i++)
+        rc = cst_json_append(array, json_string(found.gl_pathv[i]), err);
+    globfree(&found);
+    return rc;
 }

@@ -42,4 +42,9 @@ cst_code cst_json_put(json_t *object, const char *key, json_t *value, cst_error 
 /** Append value (whose reference is taken, also on failure) to array. */
 cst_code cst_json_append(json_t *array, json_t *value, cst_error *err);
 
+/** Append the paths of the files that a shell pattern matches, sorted by name; key is what messages
+ *  begin with. CST_MISSING where there are none, CST_IO where a folder cannot be read: fewer files
+ *  than there are would be another dataset. */
+cst_code cst_json_append_files(json_t *array, const char *pattern, const char *key, cst_error *err);
+
 #endif

@@ -1,8 +1,6 @@
 /* plan.c - from the pipeline file to steps: what runs, on what, under which key */
 #include "pipeline/plan.h"
 
-#include <glob.h>
-
 #include "base/file.h"
 #include "config/json.h"
 
@@ -189,23 +187,6 @@ static cst_code pin_joins(const planning *p, cst_error *err)
     return rc;
 }
 
-static cst_code add_files(json_t *arguments, const char *pattern, cst_error *err)
-{
-    glob_t found;
-    int status = glob(pattern, GLOB_ERR, NULL, &found);
-    cst_code rc = CST_OK;
-    if (status == GLOB_NOSPACE)
-        return cst_error_nomem(err, "the names of files");
-    if (status == GLOB_NOMATCH)
-        return cst_error_set(err, CST_MISSING, "source.files: no file matches %s", pattern);
-    if (status != 0)
-        return cst_error_set(err, CST_IO, "source.files: cannot look for %s", pattern);
-    for (size_t i = 0; i < found.gl_pathc && rc == CST_OK; i++)
-        rc = cst_json_append(arguments, json_string(found.gl_pathv[i]), err);
-    globfree(&found);
-    return rc;
-}
-
 static cst_code plan_ingest(planning *p, const json_t *files, cst_error *err)
 {
     static const char *const sections[] = {"source", NULL};
@@ -221,9 +202,10 @@ static cst_code plan_ingest(planning *p, const json_t *files, cst_error *err)
     if (rc == CST_OK)
         rc = cst_json_append(arguments, json_string("--"), err);
     if (rc == CST_OK && json_is_string(files))
-        rc = add_files(arguments, json_string_value(files), err);
+        rc = cst_json_append_files(arguments, json_string_value(files), "source.files", err);
     for (size_t i = 0; i < json_array_size(files) && rc == CST_OK; i++)
-        rc = add_files(arguments, json_string_value(json_array_get(files, i)), err);
+        rc = cst_json_append_files(arguments, json_string_value(json_array_get(files, i)),
+                                   "source.files", err);
     if (rc != CST_OK) {
         json_decref(arguments);
         return rc;

@@ -1,28 +1,8 @@
 /* ingest_files.c - which files are read, and what their columns are meant to be */
-#include <glob.h>
-
 #include "base/array.h"
 #include "config/json.h"
 #include "stage/contents.h"
 #include "stage/ingesting.h"
-
-/* Append the files that match, in order. */
-static cst_code add_matches(json_t *paths, const char *pattern, cst_error *err)
-{
-    glob_t found;
-    int status = glob(pattern, 0, NULL, &found);
-    cst_code rc = CST_OK;
-    if (status == GLOB_NOSPACE)
-        return cst_error_nomem(err, "the names of files");
-    if (status == GLOB_NOMATCH)
-        return cst_error_set(err, CST_MISSING, "source.files: no file matches %s", pattern);
-    if (status != 0)
-        return cst_error_set(err, CST_IO, "source.files: cannot look for %s", pattern);
-    for (size_t i = 0; i < found.gl_pathc && rc == CST_OK; i++)
-        rc = cst_json_append(paths, json_string(found.gl_pathv[i]), err);
-    globfree(&found);
-    return rc;
-}
 
 static cst_code matching_files(json_t *paths, const cst_ingesting *in, cst_error *err)
 {
@@ -33,7 +13,8 @@ static cst_code matching_files(json_t *paths, const cst_ingesting *in, cst_error
                              "no files to read: name them, or write source: {files: \"…\"} into "
                              "the pipeline file");
     for (size_t i = 0; rc == CST_OK && i < json_array_size(files); i++)
-        rc = add_matches(paths, json_string_value(json_array_get(files, i)), err);
+        rc = cst_json_append_files(paths, json_string_value(json_array_get(files, i)),
+                                   "source.files", err);
     return rc;
 }
 
