@@ -1,4 +1,5 @@
 /* export.c - the rows of a snapshot into one file for other tools */
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -33,9 +34,10 @@ static cst_code check_place(const cst_stage *stage, cst_error *err)
     if (!directory)
         return CST_NOMEM;
     cst_code rc = CST_OK;
+    struct stat there;
     if (access(directory, W_OK) != 0)
         rc = cst_error_errno(err, "cannot write %s", path);
-    else if (!cst_get_bool(stage->options, "force", false) && cst_file_exists(path))
+    else if (!cst_get_bool(stage->options, "force", false) && lstat(path, &there) == 0)
         rc = cst_error_set(err, CST_USAGE, "%s is there already: --force writes over it", path);
     free(directory);
     return rc;

@@ -53,6 +53,14 @@ refused() { # status words arguments…
     [[ $stderr == *"$words"* ]] || { echo "$stderr" && false; }
 }
 
+# Prints the exit status of an export of 700 kB to a disk of 256 kB, and what it leaves there.
+on_full_disk() { # format ranks
+    mount -t tmpfs -o size=256k none small
+    local status=0
+    capstan export trips@2 --format "$1" --ranks "$2" -o small/rows || status=$?
+    echo "$status, left: $(ls -A small)"
+}
+
 @test "CSV has every value as it reads back, quoted where RFC 4180 asks for it" {
     run -0 --separate-stderr capstan export odd@1 --format csv -o odd.out.csv
     [ "$output" = odd.out.csv ]
@@ -123,7 +131,22 @@ TEXT
     refused 2 "there.csv is there already: --force writes over it" odd@1 --format csv -o there.csv
     [ "$(cat there.csv)" = mine ]
     capstan export odd@1 --format csv -o there.csv --force
+    ln -s nowhere link.csv
+    refused 2 "link.csv is there already" odd@1 --format csv -o link.csv
     [ "$(head -1 there.csv)" = 'at,"a, b",exact,count,small,yes,site,note' ]
+}
+
+@test "a full disk is an error on any number of ranks, and leaves nothing behind" {
+    unshare -m true 2>/dev/null || skip "needs a mount of its own"
+    mkdir -p small
+    export -f on_full_disk
+    for format in csv netcdf; do
+        for ranks in 1 2; do
+            run -0 --separate-stderr unshare -m bash -c "on_full_disk $format $ranks"
+            [ "$output" = "1, left: " ]
+            [[ $stderr == *"No space left on device"* ]]
+        done
+    done
 }
 
 @test "bad use is refused, and leaves nothing behind" {
