@@ -1,7 +1,8 @@
 /* program_options.c - the command line that every stage has beside its own options */
 #include "cmd/program_options.h"
 
-const cst_option cst_program_options[] = {
+/* Of every stage's program. */
+static const cst_option program_options[] = {
     {.name = "pipeline",
      .type = CST_OPTION_STRING,
      .help = "read this stage's section of a pipeline file",
@@ -24,7 +25,8 @@ const cst_option cst_program_options[] = {
     {.name = NULL},
 };
 
-const cst_option cst_launch_options[] = {
+/* What `capstan <stage>` takes beside them, to start the program under mpirun. */
+static const cst_option launch_options[] = {
     {.name = "ranks",
      .type = CST_OPTION_INT,
      .help = "start the program under mpirun with N processes",
@@ -37,8 +39,8 @@ const cst_option cst_launch_options[] = {
 cst_code cst_program_command(cst_command *out, const cst_command *stage, bool launched,
                              cst_error *err)
 {
-    cst_option *own = cst_option_join(stage->options, cst_program_options, err);
-    cst_option *all = own ? cst_option_join(own, launched ? cst_launch_options : NULL, err) : NULL;
+    cst_option *own = cst_option_join(stage->options, program_options, err);
+    cst_option *all = own ? cst_option_join(own, launched ? launch_options : NULL, err) : NULL;
     free(own);
     if (!all)
         return CST_NOMEM;

@@ -4,12 +4,6 @@
 
 #include "config/command.h"
 
-/** --pipeline, --set, --seed, --attempt (hidden): of every stage's program. */
-extern const cst_option cst_program_options[];
-
-/** --ranks: what `capstan <stage>` takes beside them, to start the program under mpirun. */
-extern const cst_option cst_launch_options[];
-
 /** A stage's command with the options of every stage joined to its own; launched: --ranks too. Its
  *  table is to be released with free((void *)out->options). */
 cst_code cst_program_command(cst_command *out, const cst_command *stage, bool launched,

@@ -75,7 +75,8 @@ cst_code cst_comm_agree(cst_comm *comm, cst_code code, cst_error *err)
     return cst_error_set(err, (cst_code)first.code, "rank %d: %s", lowest, first.text);
 }
 
-cst_code cst_comm_broadcast(cst_comm *comm, void *bytes, size_t size, int root, cst_error *err)
+/* MPI_Bcast of any number of bytes. Collective. */
+static cst_code broadcast(cst_comm *comm, void *bytes, size_t size, int root, cst_error *err)
 {
     cst_code rc = CST_OK;
     for (size_t done = 0; done < size && rc == CST_OK;) {
@@ -92,14 +93,14 @@ cst_code cst_comm_share(cst_comm *comm, void **data, size_t *size, cst_error *er
     if (comm->size == 1)
         return CST_OK;
     uint64_t bytes = comm->rank == 0 ? *size : 0;
-    cst_code rc = cst_comm_broadcast(comm, &bytes, sizeof bytes, 0, err);
+    cst_code rc = broadcast(comm, &bytes, sizeof bytes, 0, err);
     if (rc != CST_OK)
         return rc;
     void *shared = NULL;
     if (comm->rank > 0 && !(shared = cst_array_new((size_t)bytes + 1, 1, "shared bytes", err)))
         rc = CST_NOMEM;
     if ((rc = cst_comm_agree(comm, rc, err)) == CST_OK)
-        rc = cst_comm_broadcast(comm, comm->rank == 0 ? *data : shared, (size_t)bytes, 0, err);
+        rc = broadcast(comm, comm->rank == 0 ? *data : shared, (size_t)bytes, 0, err);
     if (rc != CST_OK) {
         free(shared);
         return rc;
@@ -133,7 +134,7 @@ static cst_code fill(cst_comm *comm, char *all, const size_t *offset, cst_error 
     cst_code rc = CST_OK;
     if (total > comm->most) {
         for (int r = 0; r < comm->size && rc == CST_OK; r++)
-            rc = cst_comm_broadcast(comm, all + offset[r], offset[r + 1] - offset[r], r, err);
+            rc = broadcast(comm, all + offset[r], offset[r + 1] - offset[r], r, err);
         return rc;
     }
     int *counts = cst_array_new((size_t)comm->size * 2, sizeof *counts, "gathered sizes", err);
@@ -195,7 +196,7 @@ cst_code cst_comm_offset(cst_comm *comm, int64_t count, int64_t *before, int64_t
         return rc;
     *before = until - count;
     *total = until; /* on the last rank, which gives it to all */
-    return cst_comm_broadcast(comm, total, sizeof *total, comm->size - 1, err);
+    return broadcast(comm, total, sizeof *total, comm->size - 1, err);
 }
 
 void cst_comm_owned(const cst_comm *comm, int64_t rows, int64_t *first, int64_t *count)

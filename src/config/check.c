@@ -67,7 +67,8 @@ static cst_code wrong(const cst_check *check, const char *path, const json_t *va
     return cst_error_set(err, CST_USAGE, "%s: expected %s, found %s", where, expected, what);
 }
 
-const char *cst_check_type(cst_option_type type)
+/* What a type wants, in words. */
+static const char *type_words(cst_option_type type)
 {
     static const char *const text[] = {
         [CST_OPTION_BOOL] = "true or false",
@@ -91,7 +92,7 @@ static cst_code check_bounds(const cst_check *check, const char *path, const jso
     if (!bounded || (number >= row->min && number <= row->max))
         return CST_OK;
     char expected[128];
-    const char *kind = cst_check_type(row->type);
+    const char *kind = type_words(row->type);
     if (row->max > INT64_MAX / 2)
         (void)snprintf(expected, sizeof expected, "%s of at least %.17g", kind, row->min);
     else
@@ -107,7 +108,7 @@ static cst_code check_number(json_t **out, const cst_check *check, const char *p
                  fabs(json_real_value(value)) < 9e15;
     if (!json_is_integer(value) &&
         !(json_is_real(value) && (row->type == CST_OPTION_REAL || whole)))
-        return wrong(check, path, value, cst_check_type(row->type), err);
+        return wrong(check, path, value, type_words(row->type), err);
     cst_code rc = check_bounds(check, path, value, row, err);
     if (rc != CST_OK)
         return rc;
@@ -154,7 +155,7 @@ static cst_code check_string(json_t **out, const cst_check *check, const char *p
         text = digits;
     }
     if (!text)
-        return wrong(check, path, value, cst_check_type(row->type), err);
+        return wrong(check, path, value, type_words(row->type), err);
     cst_code rc = row->choices ? check_choice(check, path, text, row, err) : CST_OK;
     if (rc != CST_OK)
         return rc;
@@ -173,7 +174,7 @@ static cst_code check_duration(json_t **out, const cst_check *check, const char 
         return CST_OK;
     json_decref(*out);
     *out = NULL;
-    return wrong(check, path, value, cst_check_type(row->type), err);
+    return wrong(check, path, value, type_words(row->type), err);
 }
 
 static cst_code check_expression(json_t **out, const cst_check *check, const char *path,
@@ -189,7 +190,7 @@ static cst_code check_expression(json_t **out, const cst_check *check, const cha
         text = digits;
     }
     if (!text)
-        return wrong(check, path, value, cst_check_type(CST_OPTION_EXPRESSION), err);
+        return wrong(check, path, value, type_words(CST_OPTION_EXPRESSION), err);
     cst_code rc = cst_expr_parse(&expr, text, &why);
     cst_expr_free(expr);
     if (rc != CST_OK) {
@@ -234,7 +235,7 @@ static cst_code check_value(json_t **out, const cst_check *check, const char *pa
     switch (row->type) {
     case CST_OPTION_BOOL:
         if (!json_is_boolean(value))
-            return wrong(check, path, value, cst_check_type(row->type), err);
+            return wrong(check, path, value, type_words(row->type), err);
         *out = json_boolean(json_is_true(value));
         return CST_OK;
     case CST_OPTION_INT:
@@ -250,7 +251,7 @@ static cst_code check_value(json_t **out, const cst_check *check, const char *pa
         return check_list(out, check, path, value, row->keys, err);
     case CST_OPTION_MAP:
         if (!json_is_object(value))
-            return wrong(check, path, value, cst_check_type(row->type), err);
+            return wrong(check, path, value, type_words(row->type), err);
         return cst_check_map(out, check, path, value, row->keys, err);
     case CST_OPTION_ANY:
         break;
@@ -302,7 +303,7 @@ static cst_code put_fallback(json_t *map, const cst_check *check, const char *pa
         return CST_NOMEM;
     label_near(where, check, place, path);
     cst_code rc = cst_error_set(err, CST_USAGE, "%s: missing: %s", where,
-                                row->help ? row->help : cst_check_type(row->type));
+                                row->help ? row->help : type_words(row->type));
     free(place);
     return rc;
 }

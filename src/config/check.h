@@ -19,7 +19,4 @@ cst_code cst_check_map(json_t **out, const cst_check *check, const char *path, c
 /** The names of a table that may be suggested, NULL-ended, to be released with free(). */
 const char **cst_check_names(const cst_option *table, cst_error *err);
 
-/** What a type wants, in words: "an integer". */
-const char *cst_check_type(cst_option_type type);
-
 #endif

@@ -7,7 +7,8 @@
 #include "evaluate/judgement.h"
 #include "exact/distribution.h"
 
-const cst_figure *cst_judgement_find(const cst_judgement *judgement, cst_metric metric)
+/* The figure of a metric over all rows, or NULL. */
+static const cst_figure *find_figure(const cst_judgement *judgement, cst_metric metric)
 {
     for (size_t f = 0; f < judgement->metrics; f++)
         if (judgement->figure[f].metric == metric)
@@ -67,7 +68,7 @@ static cst_code check_floor(cst_judgement *judgement, cst_metric metric, double 
 {
     const char *name = cst_metric_name(metric);
     bool larger = cst_metric_larger_is_better(metric);
-    double value = cst_judgement_find(judgement, metric)->value[CST_CHALLENGER];
+    double value = find_figure(judgement, metric)->value[CST_CHALLENGER];
     bool passed = larger ? value >= floor : value <= floor;
     char condition[64];
     (void)snprintf(condition, sizeof condition, "floor:%s", name);
@@ -146,7 +147,7 @@ static cst_code check_enough(cst_judgement *judgement, cst_error *err)
 static cst_code check_gain(cst_judgement *judgement, const char *condition, cst_metric metric,
                            double needed, cst_error *err)
 {
-    const cst_figure *figure = cst_judgement_find(judgement, metric);
+    const cst_figure *figure = find_figure(judgement, metric);
     double gain = figure->value[CST_DIFFERENCE];
     double least = gain - cst_judgement_reach(judgement, figure, CST_DIFFERENCE);
     return cst_judgement_add(judgement, condition, least > needed, least, needed, err,

@@ -21,9 +21,6 @@ typedef struct {
     bool failed;        /* a condition was not met */
 } cst_judgement;
 
-/** The figure of a metric over all rows, or NULL. */
-const cst_figure *cst_judgement_find(const cst_judgement *judgement, cst_metric metric);
-
 /** How far the one-sided end of a figure is from its value: t(confidence, G - 1) sqrt(G/(G - 1))
  *  SE, with G clusters. NaN where there are fewer than two, or no error is to be had. */
 double cst_judgement_reach(const cst_judgement *judgement, const cst_figure *figure, int side);

@@ -178,7 +178,8 @@ void cst_gbdt_bins_free(cst_gbdt_bins *bins)
     free(bins);
 }
 
-int32_t cst_gbdt_bin(const cst_gbdt_feature *feature, float value)
+/* The bin of a value. */
+static int32_t bin_of(const cst_gbdt_feature *feature, float value)
 {
     if (isnan(value))
         return feature->values;
@@ -187,8 +188,8 @@ int32_t cst_gbdt_bin(const cst_gbdt_feature *feature, float value)
     const float *upper = feature->upper;
     int32_t low = 0;
     int32_t n = feature->values;
-    while (n >
-           1) { /* the first bin whose bound is not below the value; the last bound is infinite */
+    /* the first bin whose bound is not below the value; the last bound is infinite */
+    while (n > 1) {
         int32_t half = n / 2;
         low = upper[low + half - 1] < value ? low + half : low;
         n -= half;
@@ -214,7 +215,7 @@ cst_code cst_gbdt_rows_new(cst_gbdt_rows **out, const cst_gbdt_bins *bins, const
         const cst_gbdt_feature *feature = &bins->feature[c];
         const float *x = matrix->x[c];
         for (size_t r = 0; r < matrix->rows; r++) {
-            int32_t bin = cst_gbdt_bin(feature, x[r]);
+            int32_t bin = bin_of(feature, x[r]);
             if (feature->wide)
                 binned->wide[r * bins->wide + feature->slot] = (uint16_t)bin;
             else

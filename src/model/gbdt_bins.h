@@ -45,9 +45,6 @@ cst_code cst_gbdt_bins_new(cst_gbdt_bins **out, const cst_matrix *like, const cs
                            int most, int min_rows, cst_error *err);
 void cst_gbdt_bins_free(cst_gbdt_bins *bins);
 
-/** The bin of a value. */
-int32_t cst_gbdt_bin(const cst_gbdt_feature *feature, float value);
-
 cst_code cst_gbdt_rows_new(cst_gbdt_rows **out, const cst_gbdt_bins *bins, const cst_matrix *matrix,
                            cst_error *err);
 void cst_gbdt_rows_free(cst_gbdt_rows *binned);

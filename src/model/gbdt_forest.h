@@ -59,10 +59,7 @@ void cst_forest_cut(cst_forest *forest, size_t trees);
 cst_code cst_forest_add_scores(double *score, const cst_forest *forest, size_t first, size_t last,
                                const cst_matrix *matrix, cst_error *err);
 
-/** As tensors, and back with every index checked (no walk can leave the arrays or go in circles).
- */
+/** Add the trees to out as tensors; the way back is load of cst_model_gbdt. */
 cst_code cst_forest_save(cst_tensors *out, const cst_forest *forest, cst_error *err);
-cst_code cst_forest_load(cst_forest **out, const cst_tensors *tensors, size_t columns,
-                         cst_error *err);
 
 #endif

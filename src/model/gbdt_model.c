@@ -200,8 +200,9 @@ static cst_code load_arrays(cst_forest *forest, const cst_tensors *tensors, cst_
     return CST_OK;
 }
 
-cst_code cst_forest_load(cst_forest **out, const cst_tensors *tensors, size_t columns,
-                         cst_error *err)
+/* Every index is checked: no walk can leave the arrays or go in circles. */
+static cst_code load_forest(cst_forest **out, const cst_tensors *tensors, size_t columns,
+                            cst_error *err)
 {
     const cst_tensor *start = NULL;
     cst_forest *forest = cst_array_new(1, sizeof *forest, "trees", err);
@@ -237,7 +238,7 @@ cst_code cst_forest_load(cst_forest **out, const cst_tensors *tensors, size_t co
 static cst_code load(void **out, const cst_tensors *tensors, size_t columns, cst_error *err)
 {
     cst_forest *forest = NULL;
-    cst_code rc = cst_forest_load(&forest, tensors, columns, err);
+    cst_code rc = load_forest(&forest, tensors, columns, err);
     *out = forest;
     return rc;
 }

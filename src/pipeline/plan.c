@@ -15,8 +15,9 @@ typedef struct {
     json_t *steps;
 } planning;
 
-cst_code cst_plan_key(cst_digest *out, const char *stage, int revision, const json_t *sections,
-                      const json_t *inputs, uint64_t seed, cst_error *err)
+/* inputs is a list of objects with "role" and "id". */
+static cst_code step_key(cst_digest *out, const char *stage, int revision, const json_t *sections,
+                         const json_t *inputs, uint64_t seed, cst_error *err)
 {
     json_t *ids = json_array();
     json_t *all = NULL;
@@ -105,8 +106,8 @@ cst_code cst_plan_put_key(json_t *step, int64_t seed, cst_error *err)
     if (!known)
         return cst_json_put(step, "key", json_null(), err);
     cst_code rc =
-        cst_plan_key(&key, cst_get_string(step, "stage", ""), (int)cst_get_int(step, "revision", 0),
-                     json_object_get(step, "sections"), inputs, (uint64_t)seed, err);
+        step_key(&key, cst_get_string(step, "stage", ""), (int)cst_get_int(step, "revision", 0),
+                 json_object_get(step, "sections"), inputs, (uint64_t)seed, err);
     if (rc != CST_OK)
         return rc;
     cst_digest_hex(hex, &key);

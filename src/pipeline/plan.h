@@ -37,12 +37,8 @@ cst_code cst_pipeline_sections(json_t **out, const json_t *settings, const cst_g
 cst_code cst_plan_make(json_t **out, const json_t *pipeline, const char *file,
                        cst_registry *registry, const cst_grammar *grammar, cst_error *err);
 
-/** A step's key: SHA-256 over stage, revision, resolved sections, input ids, seed. inputs is a list
- *  of objects with "role" and "id". */
-cst_code cst_plan_key(cst_digest *out, const char *stage, int revision, const json_t *sections,
-                      const json_t *inputs, uint64_t seed, cst_error *err);
-
-/** Put a step's "key": of what stands in it, or null while not every input has an id. */
+/** Put a step's "key", hex: SHA-256 over stage, revision, resolved sections, input ids and seed;
+ * null while not every input has an id. */
 cst_code cst_plan_put_key(json_t *step, int64_t seed, cst_error *err);
 
 #endif
