@@ -12,6 +12,11 @@
 #include "base/error.h"
 #include "base/text.h"
 
+/** Have writes fail instead of ending the process: past a closed pipe (EPIPE instead of SIGPIPE)
+ * and past the limit on a file's size (EFBIG instead of SIGXFSZ, setrlimit(2)). First thing in
+ * main. */
+void cst_file_signals(void);
+
 /** Read a whole regular file, of at most limit bytes (0: no limit). *out is the caller's.
  *  CST_MISSING where there is none, CST_INVALID where it is larger or no regular file. */
 cst_code cst_file_read(cst_text *out, const char *path, size_t limit, cst_error *err);

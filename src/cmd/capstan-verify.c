@@ -1,6 +1,4 @@
 /* capstan-verify.c - verify with every file opened: the program behind capstan verify --level 3 */
-#include <signal.h>
-
 #include "base/file.h"
 #include "cmd/commands.h"
 #include "config/json.h"
@@ -51,7 +49,7 @@ static cst_code run(const cst_call *call, cst_error *err)
 
 int main(int argc, char **argv)
 {
-    (void)signal(SIGPIPE, SIG_IGN);
+    cst_file_signals();
     cst_builtin verify = cst_builtin_verify;
     verify.run = run;
     return cst_builtin_call(&verify, argc - 1, argv + 1, "capstan-verify");

@@ -1,7 +1,6 @@
 /* capstan.c - what people type: its own commands, and stages that become capstan-<stage> */
-#include <signal.h>
-
 #include "base/array.h"
+#include "base/file.h"
 #include "cmd/build.h"
 #include "cmd/commands.h"
 #include "cmd/launch.h"
@@ -144,7 +143,7 @@ static int help(int count, char *const *words)
 int main(int argc, char **argv)
 {
     cst_error err = CST_ERROR_INIT;
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is reported, not a death */
+    cst_file_signals();
     if (argc < 2)
         return report(cst_error_set(&err, CST_USAGE, "no command: capstan --help lists them"),
                       &err);

@@ -1,10 +1,9 @@
 /* program.c - the one main of all stage programs */
 #include "cmd/program.h"
 
-#include <signal.h>
-
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "cmd/build.h"
 #include "cmd/place.h"
 #include "cmd/program_options.h"
@@ -401,7 +400,7 @@ int cst_program_main(const cst_stage_kind *kind, int argc, char **argv)
                  .argv = argv,
                  .log = cst_log_new(base_name(argv[0]), CST_LOG_NORMAL, "auto"),
                  .started = cst_clock_elapsed()};
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error that is reported, not a death */
+    cst_file_signals();
     cst_code rc = read_command_line(&p, &answered, &err);
     if (rc != CST_OK && is_first_rank())
         cst_log_error(&p.log, &err);
