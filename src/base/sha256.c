@@ -63,63 +63,87 @@ cst_code cst_sha256_of(cst_digest *out, const void *bytes, size_t size, cst_erro
     return CST_OK;
 }
 
+/* A file opened, with what its pieces are digested in. */
+typedef struct {
+    const char *path;
+    int fd;
+    cst_sha256 *piece;
+    void *buffer;
+} reading;
+
+enum { READING_ROOM = 1 << 20 };
+
+static cst_code reading_open(reading *r, const char *path, cst_error *err)
+{
+    *r = (reading){.path = path, .fd = open(path, O_RDONLY | O_CLOEXEC)};
+    if (r->fd < 0)
+        return cst_error_errno(err, "cannot open %s", path);
+    cst_code rc = cst_sha256_new(&r->piece, err);
+    if (rc == CST_OK && !(r->buffer = cst_array_new(READING_ROOM, 1, "file buffer", err)))
+        rc = CST_NOMEM;
+    return rc;
+}
+
+static void reading_close(reading *r)
+{
+    if (r->fd >= 0)
+        (void)close(r->fd);
+    free(r->buffer);
+    cst_sha256_free(r->piece);
+}
+
 /* Digest up to CST_PIECE_SIZE bytes at the file's position; *size says how many there were. */
-static cst_code digest_piece(cst_digest *out, size_t *size, int fd, const char *path,
-                             cst_sha256 *piece, void *buffer, size_t room, cst_error *err)
+static cst_code digest_piece(cst_digest *out, size_t *size, const reading *r, cst_error *err)
 {
     size_t left = CST_PIECE_SIZE;
     while (left) {
-        ssize_t got = read(fd, buffer, left < room ? left : room);
+        ssize_t got = read(r->fd, r->buffer, left < READING_ROOM ? left : READING_ROOM);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return cst_error_errno(err, "cannot read %s", path);
+            return cst_error_errno(err, "cannot read %s", r->path);
         if (got == 0)
             break;
-        cst_code rc = cst_sha256_add(piece, buffer, (size_t)got, err);
+        cst_code rc = cst_sha256_add(r->piece, r->buffer, (size_t)got, err);
         if (rc != CST_OK)
             return rc;
         left -= (size_t)got;
     }
     *size = CST_PIECE_SIZE - left;
-    return cst_sha256_end(out, piece, err);
+    return cst_sha256_end(out, r->piece, err);
 }
 
 cst_code cst_sha256_file(cst_digest *out, const char *path, cst_error *err)
 {
-    enum { ROOM = 1 << 20 };
-    cst_sha256 *piece = NULL;
+    reading r;
     cst_sha256 *whole = NULL;
-    void *buffer = NULL;
-    cst_code rc = CST_OK;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        rc = cst_error_errno(err, "cannot open %s", path);
-        goto out;
-    }
-    if ((rc = cst_sha256_new(&piece, err)) != CST_OK ||
-        (rc = cst_sha256_new(&whole, err)) != CST_OK)
-        goto out;
-    if (!(buffer = cst_array_new(ROOM, 1, "file buffer", err))) {
-        rc = CST_NOMEM;
-        goto out;
-    }
+    cst_code rc = reading_open(&r, path, err);
+    if (rc == CST_OK)
+        rc = cst_sha256_new(&whole, err);
     size_t size = CST_PIECE_SIZE;
-    for (size_t pieces = 0; size == CST_PIECE_SIZE; pieces++) {
+    for (size_t pieces = 0; rc == CST_OK && size == CST_PIECE_SIZE; pieces++) {
         cst_digest digest;
-        if ((rc = digest_piece(&digest, &size, fd, path, piece, buffer, ROOM, err)) != CST_OK)
-            goto out;
-        if ((size || !pieces) &&
-            (rc = cst_sha256_add(whole, &digest, sizeof digest, err)) != CST_OK)
-            goto out;
+        rc = digest_piece(&digest, &size, &r, err);
+        if (rc == CST_OK && (size || !pieces))
+            rc = cst_sha256_add(whole, &digest, sizeof digest, err);
     }
-    rc = cst_sha256_end(out, whole, err);
-out:
-    if (fd >= 0)
-        (void)close(fd);
-    free(buffer);
-    cst_sha256_free(piece);
+    if (rc == CST_OK)
+        rc = cst_sha256_end(out, whole, err);
+    reading_close(&r);
     cst_sha256_free(whole);
+    return rc;
+}
+
+cst_code cst_sha256_piece(cst_digest *out, const char *path, size_t piece, cst_error *err)
+{
+    reading r;
+    size_t size = 0;
+    cst_code rc = reading_open(&r, path, err);
+    if (rc == CST_OK && lseek(r.fd, (off_t)piece * CST_PIECE_SIZE, SEEK_SET) < 0)
+        rc = cst_error_errno(err, "cannot read %s", path);
+    if (rc == CST_OK)
+        rc = digest_piece(out, &size, &r, err);
+    reading_close(&r);
     return rc;
 }
 

@@ -32,6 +32,9 @@ cst_code cst_sha256_of(cst_digest *out, const void *bytes, size_t size, cst_erro
 enum { CST_PIECE_SIZE = 64 << 20 };
 cst_code cst_sha256_file(cst_digest *out, const char *path, cst_error *err);
 
+/** The SHA-256 of one piece of a file, counted from 0: what cst_sha256_file takes the digest of. */
+cst_code cst_sha256_piece(cst_digest *out, const char *path, size_t piece, cst_error *err);
+
 /** Lower-case hex, NUL-ended. */
 void cst_digest_hex(char out[CST_DIGEST_HEX], const cst_digest *digest);
 

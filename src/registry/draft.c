@@ -1,4 +1,7 @@
 /* draft.c - a version being built in a temporary directory, and how it is published */
+#include <errno.h>
+#include <unistd.h>
+
 #include "base/array.h"
 #include "registry/internal.h"
 
@@ -38,6 +41,26 @@ cst_code cst_draft_new(cst_draft **out, cst_registry *registry, cst_kind kind, c
     draft = NULL;
 out:
     cst_draft_free(draft);
+    return rc;
+}
+
+cst_code cst_draft_possible(const cst_registry *registry, cst_kind kind, const char *name,
+                            cst_error *err)
+{
+    cst_code rc = cst_registry_check_name(cst_kind_name(kind), name, err);
+    if (rc != CST_OK)
+        return rc;
+    char *folder = cst_registry_folder(registry, kind, name, err);
+    if (!folder)
+        return CST_NOMEM;
+    while (rc == CST_OK && access(folder, W_OK) != 0) {
+        char *slash = strrchr(folder, '/');
+        if (errno == ENOENT && slash && slash != folder)
+            *slash = '\0'; /* it would be made in the one above */
+        else
+            rc = cst_error_errno(err, "cannot publish %s in %s", name, folder);
+    }
+    free(folder);
     return rc;
 }
 

@@ -51,10 +51,10 @@ void cst_registry_close(cst_registry *registry);
 const char *cst_registry_path(const cst_registry *registry); /* absolute */
 
 /** A published version. Release with cst_version_free. Its manifest: {"format", "kind", "name",
- *  "id", "stage", "revision", "params", "seed", "inputs": [{"role", "kind", "name", "version", "id",
- *  "manifest_sha256"}], "files": [{"name", "bytes", "sha256", "content", "provenance"}], "parts",
- *  "summary", "provenance", "manifest_sha256"} and what the recipe's extra added. The last key is
- *  the digest of the canonical form of all the others, and the file is byte for byte what
+ *  "id", "stage", "revision", "params", "seed", "inputs": [{"role", "kind", "name", "version",
+ * "id", "manifest_sha256"}], "files": [{"name", "bytes", "sha256", "content", "provenance"}],
+ * "parts", "summary", "provenance", "manifest_sha256"} and what the recipe's extra added. The last
+ * key is the digest of the canonical form of all the others, and the file is byte for byte what
  *  cst_json_pretty makes of it: so any change of any byte is seen when it is read. */
 typedef struct {
     cst_kind kind;
@@ -92,6 +92,11 @@ cst_code cst_draft_new(cst_draft **out, cst_registry *registry, cst_kind kind, c
                        cst_error *err);
 void cst_draft_free(cst_draft *draft); /* not published: removed */
 const char *cst_draft_path(const cst_draft *draft);
+
+/** Could such a draft be made? CST_USAGE where the name is none, CST_IO where the registry may not
+ * be written to. To be asked before hours of work. */
+cst_code cst_draft_possible(const cst_registry *registry, cst_kind kind, const char *name,
+                            cst_error *err);
 
 /** Write a JSON file (canonical) into the draft; its content digest is that of its bytes. */
 cst_code cst_draft_add_json(cst_draft *draft, const char *file, const json_t *value,

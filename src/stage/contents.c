@@ -38,8 +38,8 @@ cst_code cst_stage_read_rows(cst_table **out, const cst_stage *stage, const cst_
     size_t all = json_array_size(json_object_get(snapshot->manifest, "parts"));
     cst_part_ref *parts = NULL;
     size_t count = 0;
-    cst_code rc = cst_stage_parts(&parts, &count, snapshot, newest && all > 0 ? all - 1 : 0, err);
-    rc = cst_comm_agree(stage->comm, rc, err);
+    cst_code rc =
+        cst_stage_parts(&parts, &count, stage, snapshot, newest && all > 0 ? all - 1 : 0, err);
     if (rc == CST_OK)
         rc = cst_rows_read(out, stage->comm, parts, count, NULL, err);
     cst_stage_parts_free(parts, count);

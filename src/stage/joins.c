@@ -100,8 +100,9 @@ static cst_code join_one(cst_table *rows, const cst_stage *stage, const json_t *
     size_t count = 0;
     cst_table *right = NULL;
     const char **columns = columns_of(join, err);
-    cst_code rc = columns ? cst_stage_parts(&parts, &count, version, 0, err) : CST_NOMEM;
-    if ((rc = cst_comm_agree(stage->comm, rc, err)) != CST_OK)
+    cst_code rc = columns ? CST_OK : CST_NOMEM;
+    if ((rc = cst_comm_agree(stage->comm, rc, err)) != CST_OK ||
+        (rc = cst_stage_parts(&parts, &count, stage, version, 0, err)) != CST_OK)
         goto out;
     if ((rc = cst_rows_read_all(&right, stage->comm, parts, count, columns, err)) != CST_OK)
         goto out;

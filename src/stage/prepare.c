@@ -45,8 +45,7 @@ static cst_code read_rows(cst_preparing *p, cst_error *err)
     const cst_stage *stage = p->stage;
     cst_part_ref *parts = NULL;
     size_t count = 0;
-    cst_code rc =
-        cst_comm_agree(stage->comm, cst_stage_parts(&parts, &count, p->snapshot, 0, err), err);
+    cst_code rc = cst_stage_parts(&parts, &count, stage, p->snapshot, 0, err);
     if (rc == CST_OK)
         rc = cst_rows_read(&p->rows, stage->comm, parts, count, NULL, err);
     if (rc == CST_OK)
@@ -219,9 +218,11 @@ static cst_code run(cst_stage_result *out, const cst_stage *stage, cst_error *er
     cst_preparing p = {.stage = stage,
                        .spec = json_object_get(stage->sections, "prepare"),
                        .all = cst_get_bool(stage->options, "all", false)};
-    cst_code rc = CST_OK;
-    if ((rc = find_inputs(&p, err)) != CST_OK || (rc = read_rows(&p, err)) != CST_OK ||
-        (rc = keep_rows(&p, err)) != CST_OK || (rc = split_rows(&p, err)) != CST_OK)
+    cst_code rc = cst_stage_may_publish(stage, CST_KIND_FEATURES,
+                                        cst_get_string(stage->options, "name", ""), err);
+    if (rc != CST_OK || (rc = find_inputs(&p, err)) != CST_OK ||
+        (rc = read_rows(&p, err)) != CST_OK || (rc = keep_rows(&p, err)) != CST_OK ||
+        (rc = split_rows(&p, err)) != CST_OK)
         goto out;
     tell(&p);
     if ((rc = fit_transform(&p, err)) != CST_OK || (rc = make_reference(&p, err)) != CST_OK)

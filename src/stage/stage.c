@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/file.h"
 #include "config/json.h"
+#include "stage/sound.h"
 
 void cst_stage_result_free(cst_stage_result *result)
 {
@@ -86,10 +87,21 @@ cst_code cst_stage_find(cst_version **out, const cst_stage *stage, cst_kind kind
         rc = cst_registry_find(&version, stage->registry, kind, reference, err);
     rc = version_share(&version, stage->comm, rc, err);
     if (rc == CST_OK)
+        rc = cst_stage_sound(stage, version, err);
+    if (rc == CST_OK)
         *out = version;
     else
         cst_version_free(version);
     return rc;
+}
+
+cst_code cst_stage_may_publish(const cst_stage *stage, cst_kind kind, const char *name,
+                               cst_error *err)
+{
+    cst_code rc = CST_OK;
+    if (stage->comm->rank == 0)
+        rc = cst_draft_possible(stage->registry, kind, name, err);
+    return cst_comm_agree(stage->comm, rc, err);
 }
 
 cst_code cst_stage_draft(cst_draft **draft, char **path, const cst_stage *stage, cst_kind kind,
@@ -163,28 +175,43 @@ static cst_code part_ref(cst_part_ref *ref, const json_t *part, const char *root
     return ref->path ? CST_OK : CST_NOMEM;
 }
 
-cst_code cst_stage_parts(cst_part_ref **out, size_t *count, const cst_version *snapshot,
-                         size_t first, cst_error *err)
+/* Local. */
+static cst_code part_refs(cst_part_ref **out, const json_t *parts, size_t first, const char *root,
+                          const cst_version *snapshot, cst_error *err)
+{
+    size_t count = json_array_size(parts) - first;
+    cst_part_ref *refs = cst_array_new(count, sizeof *refs, "parts", err);
+    cst_code rc = refs ? CST_OK : CST_NOMEM;
+    for (size_t i = 0; rc == CST_OK && i < count; i++)
+        rc = part_ref(&refs[i], json_array_get(parts, first + i), root, snapshot, err);
+    if (rc == CST_OK)
+        *out = refs;
+    else
+        cst_stage_parts_free(refs, count);
+    return rc;
+}
+
+cst_code cst_stage_parts(cst_part_ref **out, size_t *count, const cst_stage *stage,
+                         const cst_version *snapshot, size_t first, cst_error *err)
 {
     const json_t *parts = json_object_get(snapshot->manifest, "parts");
     size_t all = json_array_size(parts);
+    cst_part_ref *refs = NULL;
     if (first >= all)
         return cst_error_set(err, CST_INVALID, "%s@%lld has no rows to read", snapshot->name,
                              (long long)snapshot->number);
     char *root = registry_of(snapshot, err);
-    cst_part_ref *refs = root ? cst_array_new(all - first, sizeof *refs, "parts", err) : NULL;
-    cst_code rc = refs ? CST_OK : err->code;
-    for (size_t i = first; rc == CST_OK && i < all; i++)
-        rc = part_ref(&refs[i - first], json_array_get(parts, i), root, snapshot, err);
-    free(root);
-    if (rc != CST_OK) {
-        if (refs)
-            cst_stage_parts_free(refs, all - first);
-        return rc;
+    cst_code rc = root ? part_refs(&refs, parts, first, root, snapshot, err) : err->code;
+    if ((rc = cst_comm_agree(stage->comm, rc, err)) == CST_OK)
+        rc = cst_stage_sound_parts(stage, snapshot, first, root, err);
+    if (rc == CST_OK) {
+        *out = refs;
+        *count = all - first;
+        refs = NULL;
     }
-    *out = refs;
-    *count = all - first;
-    return CST_OK;
+    cst_stage_parts_free(refs, all - first);
+    free(root);
+    return rc;
 }
 
 void cst_stage_parts_free(cst_part_ref *parts, size_t count)

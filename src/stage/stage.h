@@ -62,7 +62,8 @@ extern const cst_command cst_command_ingest, cst_command_profile, cst_command_in
 extern const cst_section cst_section_source, cst_section_validate, cst_section_prepare,
     cst_section_train, cst_section_evaluate, cst_section_gate, cst_section_monitor;
 
-/** Find a version on rank 0 and give its path, id and manifest to all. Collective. */
+/** Find a version on rank 0 and give its path, id and manifest to all. Its files are those that
+ * were published, or CST_INVALID names the one that is not. Collective. */
 cst_code cst_stage_find(cst_version **out, const cst_stage *stage, cst_kind kind,
                         const char *reference, cst_error *err);
 
@@ -71,6 +72,10 @@ cst_code cst_stage_find(cst_version **out, const cst_stage *stage, cst_kind kind
  *  returned. Collective. */
 cst_code cst_stage_share(json_t **value, cst_comm *comm, cst_code code, const char *what,
                          cst_error *err);
+
+/** Could such a version be published? Asked before the work. Collective. */
+cst_code cst_stage_may_publish(const cst_stage *stage, cst_kind kind, const char *name,
+                               cst_error *err);
 
 /** A draft's path, on all ranks. Collective; *draft is NULL but on rank 0. */
 cst_code cst_stage_draft(cst_draft **draft, char **path, const cst_stage *stage, cst_kind kind,
@@ -82,9 +87,10 @@ cst_code cst_stage_publish(cst_version **out, const cst_stage *stage, cst_draft 
                            const cst_recipe *recipe, int64_t parent, cst_error *err);
 
 /** The parts of a snapshot from entry first of its manifest on, paths absolute, to be released
- *  with cst_stage_parts_free. Local. */
-cst_code cst_stage_parts(cst_part_ref **out, size_t *count, const cst_version *snapshot,
-                         size_t first, cst_error *err);
+ *  with cst_stage_parts_free. They are those that were published, or CST_INVALID names the one that
+ *  is not. Collective. */
+cst_code cst_stage_parts(cst_part_ref **out, size_t *count, const cst_stage *stage,
+                         const cst_version *snapshot, size_t first, cst_error *err);
 void cst_stage_parts_free(cst_part_ref *parts, size_t count);
 
 /** Append a version to the outputs or inputs of a result (made if it is NULL). Local. */

@@ -26,7 +26,9 @@ static cst_code run(cst_stage_result *out, const cst_stage *stage, cst_error *er
     };
     cst_training_made made = {0};
     cst_version *version = NULL;
-    cst_code rc = cst_training_make(&made, stage, &training, err);
+    cst_code rc = cst_stage_may_publish(stage, CST_KIND_MODEL, training.name, err);
+    if (rc == CST_OK)
+        rc = cst_training_make(&made, stage, &training, err);
     if (rc != CST_OK)
         goto out;
     cst_recipe recipe = cst_training_recipe(&made, stage->provenance);

@@ -25,8 +25,7 @@ static cst_code profile_part(json_t **out, const cst_validating *v, const cst_ve
     size_t count = 0;
     cst_table *rows = NULL;
     size_t all = json_array_size(json_object_get(snapshot->manifest, "parts"));
-    cst_code rc = cst_stage_parts(&parts, &count, snapshot, all - 1 - from_end, err);
-    rc = cst_comm_agree(v->stage->comm, rc, err);
+    cst_code rc = cst_stage_parts(&parts, &count, v->stage, snapshot, all - 1 - from_end, err);
     if (rc == CST_OK)
         rc = cst_rows_read(&rows, v->stage->comm, parts, 1, NULL, err);
     if (rc == CST_OK)
