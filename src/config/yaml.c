@@ -248,6 +248,16 @@ static cst_code check_event(const yaml_event_t *event, int *documents, const cha
     return CST_OK;
 }
 
+static bool opens(const yaml_event_t *event)
+{
+    return event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT;
+}
+
+static bool closes(const yaml_event_t *event)
+{
+    return event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT;
+}
+
 static cst_code check_events(const char *text, size_t size, const char *source, cst_error *err)
 {
     yaml_parser_t parser;
@@ -256,6 +266,7 @@ static cst_code check_events(const char *text, size_t size, const char *source, 
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
     cst_code rc = CST_OK;
     int documents = 0;
+    int depth = 0; /* looked at here already: libyaml takes quadratic time for deep nesting */
     bool ended = false;
     while (rc == CST_OK && !ended) {
         yaml_event_t event;
@@ -265,6 +276,10 @@ static cst_code check_events(const char *text, size_t size, const char *source, 
         }
         ended = event.type == YAML_STREAM_END_EVENT;
         rc = check_event(&event, &documents, source, err);
+        depth += opens(&event) - closes(&event);
+        if (rc == CST_OK && depth > DEPTH_MOST)
+            rc = cst_error_set(err, CST_USAGE, "%s:%zu: nested more than %d levels deep", source,
+                               event.start_mark.line + 1, DEPTH_MOST);
         yaml_event_delete(&event);
     }
     yaml_parser_delete(&parser);

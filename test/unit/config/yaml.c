@@ -91,6 +91,14 @@ static void nesting_has_a_bound(void **state)
     json_t *lines = NULL;
     assert_fails(cst_yaml_parse(&value, &lines, deep, 1000, "f.yaml", &err), CST_USAGE,
                  "levels deep");
+    /* brackets without end: libyaml alone takes minutes to say so */
+    enum { BRACKETS = 200000 };
+    char *endless = malloc(BRACKETS);
+    assert_non_null(endless);
+    memset(endless, '[', BRACKETS);
+    assert_fails(cst_yaml_parse(&value, &lines, endless, BRACKETS, "f.yaml", &err), CST_USAGE,
+                 "levels deep");
+    free(endless);
 }
 
 static void what_is_written_reads_back(void **state)
