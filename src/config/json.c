@@ -1,6 +1,7 @@
 /* json.c - JSON in and out; the canonical form that ids are made of */
 #include "config/json.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <math.h>
 
@@ -229,13 +230,14 @@ cst_code cst_json_append_files(json_t *array, const char *pattern, const char *k
 {
     glob_t found;
     int status = glob(pattern, GLOB_ERR, NULL, &found);
+    bool no_folder = status == GLOB_ABORTED && errno == ENOENT;
     cst_code rc = CST_OK;
     if (status == GLOB_NOSPACE)
         return cst_error_nomem(err, "the names of files");
-    if (status == GLOB_NOMATCH)
+    if (status == GLOB_NOMATCH || no_folder)
         return cst_error_set(err, CST_MISSING, "%s: no file matches %s", key, pattern);
     if (status != 0)
-        return cst_error_set(err, CST_IO, "%s: cannot look for %s", key, pattern);
+        return cst_error_errno(err, "%s: cannot look for %s", key, pattern);
     for (size_t i = 0; i < found.gl_pathc && rc == CST_OK; i++)
         rc = cst_json_append(array, json_string(found.gl_pathv[i]), err);
     globfree(&found);
