@@ -9,6 +9,7 @@ typedef struct {
     const cst_version *target;
     const cst_version *evaluation; /* or NULL */
     const char *verdict;           /* of the evaluation; NULL: none */
+    bool first;                    /* judged by its floors alone */
     const char *reason;            /* or NULL */
     bool override;
 } move;
@@ -233,12 +234,40 @@ static cst_code read_verdict(json_t **out, const cst_version *evaluation, cst_er
 
 /* ------------------------------------------------------------------------------------ promote */
 
-static cst_code check_gate(const cst_version *model, const move *wanted, const char *alias,
-                           cst_error *err)
+/* A verdict counts against the champion that it was reached on: floors alone, or another opponent,
+ * say nothing of the one that stands. Other aliases are free. */
+static bool was_held_against_champion(const position *at, const move *wanted)
 {
+    if (generation_of(at) == 0 || strcmp(at->alias, "champion") != 0 || !wanted->evaluation)
+        return true;
+    size_t i = 0;
+    const json_t *input = NULL;
+    json_array_foreach(json_object_get(wanted->evaluation->manifest, "inputs"), i, input)
+    {
+        if (strcmp(text_of(input, "role", ""), "champion") == 0)
+            return strcmp(text_of(input, "name", ""), at->model) == 0 &&
+                   json_integer_value(json_object_get(input, "version")) ==
+                       target_at(at, generation_of(at));
+    }
+    return !wanted->first;
+}
+
+static cst_code check_gate(const position *at, const move *wanted, cst_error *err)
+{
+    const cst_version *model = wanted->target;
     if (wanted->override && (!wanted->reason || !*wanted->reason))
         return cst_error_set(err, CST_USAGE, "--override needs --reason: it is kept in the log");
-    if (wanted->override || (wanted->verdict && strcmp(wanted->verdict, "passed") == 0))
+    if (wanted->override)
+        return CST_OK;
+    if (!was_held_against_champion(at, wanted))
+        return cst_error_set(
+            err, CST_REFUSED,
+            "evaluation %s@%lld did not hold %s@%lld against the champion %s@%lld: capstan "
+            "evaluate "
+            "it without --against; to promote it all the same: --override --reason TEXT",
+            wanted->evaluation->name, (long long)wanted->evaluation->number, model->name,
+            (long long)model->number, model->name, (long long)target_at(at, generation_of(at)));
+    if (wanted->verdict && strcmp(wanted->verdict, "passed") == 0)
         return CST_OK;
     if (!wanted->evaluation)
         return cst_error_set(
@@ -247,7 +276,7 @@ static cst_code check_gate(const cst_version *model, const move *wanted, const c
     return cst_error_set(err, CST_REFUSED,
                          "the gate does not let %s@%lld become %s: %s (evaluation %s@%lld); to do "
                          "it all the same: --override --reason TEXT",
-                         model->name, (long long)model->number, alias, wanted->verdict,
+                         model->name, (long long)model->number, at->alias, wanted->verdict,
                          wanted->evaluation->name, (long long)wanted->evaluation->number);
 }
 
@@ -269,7 +298,7 @@ static cst_code promote_from(int64_t *generation, cst_registry *registry, const 
         return CST_SKIPPED;
     if (generation_of(at) != expect)
         return say_conflict(at, expect, err);
-    cst_code rc = check_gate(wanted->target, wanted, at->alias, err);
+    cst_code rc = check_gate(at, wanted, err);
     if (rc == CST_OK)
         rc = cst_verify_version(registry, wanted->target, err);
     if (rc == CST_OK && wanted->evaluation)
@@ -303,6 +332,7 @@ cst_code cst_alias_promote(int64_t *generation, cst_registry *registry, const cs
     move wanted = {.target = model,
                    .evaluation = evaluation,
                    .verdict = json_string_value(json_object_get(verdict, "verdict")),
+                   .first = json_is_true(json_object_get(verdict, "first")),
                    .reason = promotion->reason,
                    .override = promotion->override};
     rc =

@@ -98,3 +98,11 @@ setup() {
     run -3 capstan train --features "$features" --refit late@1 --name late --pipeline pipeline.yaml
     [[ $output == *"worse than its challenger"* ]]
 }
+
+@test "floors alone do not get past a champion" {
+    run -0 capstan train --features late@1 --name late --pipeline pipeline.yaml --set trees=2
+    weak=$(capstan list model late --json | jq -rs 'flatten | last | "\(.name)@\(.version)"')
+    run -0 capstan evaluate "$weak" --against none --pipeline pipeline.yaml
+    run -3 capstan promote "$weak" --reason "to see it refused"
+    [[ $output == *"did not hold"*"against the champion"* ]]
+}
