@@ -125,7 +125,7 @@ static cst_code put_section(json_t *rows, const cst_section *section, cst_error 
 
 static cst_code add_sections(json_t *rows, cst_error *err)
 {
-    cst_code rc = CST_OK;
+    cst_code rc = put_section(rows, &cst_slurm_section, err);
     for (const cst_stage_entry *stage = cst_stage_entries; stage->name; stage++)
         for (size_t i = 0; rc == CST_OK && stage->sections[i]; i++)
             rc = put_section(rows, stage->sections[i], err);

@@ -1,8 +1,9 @@
-/* grammar.c - the sections of a pipeline file, gathered from the stages */
+/* grammar.c - the sections of a pipeline file, gathered from the stages and the drivers */
 #include "cmd/grammar.h"
 
 #include "base/array.h"
 #include "cmd/stages.h"
+#include "pipeline/options.h"
 
 static size_t count_entries(void)
 {
@@ -14,9 +15,10 @@ static size_t count_entries(void)
 
 cst_code cst_grammar_new(cst_grammar *out, cst_error *err)
 {
-    enum { SECTIONS_MOST = 3 /* of a stage */ };
+    enum { SECTIONS_MOST = 3 /* of a stage */, OWN = 2 /* of no stage */ };
     size_t entries = count_entries();
-    cst_section *section = cst_array_new(entries * SECTIONS_MOST, sizeof *section, "sections", err);
+    cst_section *section =
+        cst_array_new(entries * SECTIONS_MOST + OWN, sizeof *section, "sections", err);
     const cst_command **stage = cst_array_new(entries + 1, sizeof *stage, "stages", err);
     cst_grammar grammar = {.section = section, .sections = 0, .stage = stage};
     if (!section || !stage) {
@@ -29,6 +31,8 @@ cst_code cst_grammar_new(cst_grammar *out, cst_error *err)
         for (; *own; own++)
             section[grammar.sections++] = **own;
     }
+    section[grammar.sections++] = cst_resources_section;
+    section[grammar.sections++] = cst_slurm_section;
     *out = grammar;
     return CST_OK;
 }

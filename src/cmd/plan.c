@@ -14,8 +14,9 @@ static const cst_command command = {
     .name = "plan",
     .summary = "show what a pipeline file resolves to",
     .description = "Checks the file, fills in defaults, pins every snapshot that takes part, and "
-                   "prints settings and steps. A step's key is known once its inputs are: a "
-                   "finished step of the same key is not run again. Nothing is started.",
+                   "prints settings, steps, and the command line that starts each of them on "
+                   "Slurm. A step's key is known once its inputs are: a finished step of the same "
+                   "key is not run again. Nothing is started.",
     .options = options,
     .example = "capstan plan pipeline.yaml",
     .statuses = "0  printed\n1  a dataset or file that is needed is not there\n"
@@ -117,6 +118,45 @@ static cst_code print_steps(const json_t *plan, cst_error *err)
     return rc;
 }
 
+/* "srun --mpi=pmix …" of a step, which promotion has none of. */
+static cst_code add_srun(cst_columns *columns, const json_t *step, cst_error *err)
+{
+    cst_text words = CST_TEXT_INIT;
+    cst_code rc = CST_OK;
+    size_t i = 0;
+    const json_t *word = NULL;
+    json_array_foreach(json_object_get(step, "srun"), i, word)
+    {
+        if (rc == CST_OK)
+            rc = cst_text_print(&words, err, "%s%s", i ? " " : "", json_string_value(word));
+    }
+    const char *const cells[] = {cst_get_string(step, "id", ""), words.data, NULL};
+    if (rc == CST_OK && words.data)
+        rc = cst_columns_add(columns, cells, err);
+    cst_text_free(&words);
+    return rc;
+}
+
+static cst_code print_sruns(const json_t *plan, cst_error *err)
+{
+    static const char *const heading[] = {"STEP", "ON SLURM", NULL};
+    cst_columns columns = {0};
+    size_t i = 0;
+    const json_t *step = NULL;
+    cst_code rc = cst_output_print(err, "\n");
+    if (rc == CST_OK)
+        rc = cst_columns_new(&columns, heading, err);
+    json_array_foreach(json_object_get(plan, "steps"), i, step)
+    {
+        if (rc == CST_OK)
+            rc = add_srun(&columns, step, err);
+    }
+    if (rc == CST_OK)
+        rc = cst_columns_write(&columns, err);
+    cst_columns_free(&columns);
+    return rc;
+}
+
 static cst_code run(const cst_call *call, cst_error *err)
 {
     const char *file = cst_get_string(call->options, "pipeline", "");
@@ -135,6 +175,8 @@ static cst_code run(const cst_call *call, cst_error *err)
         rc = print_settings(pipeline, err);
         if (rc == CST_OK)
             rc = print_steps(plan, err);
+        if (rc == CST_OK)
+            rc = print_sruns(plan, err);
     }
     json_decref(plan);
     json_decref(pipeline);

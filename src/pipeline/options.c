@@ -9,34 +9,48 @@ static const cst_option resources_of_step[] = {
      .max = 1000000},
     {.name = "nodes",
      .type = CST_OPTION_INT,
-     .help = "nodes of the step",
+     .help = "nodes of the step, on Slurm",
      .min = 1,
-     .max = 100000,
-     .flags = CST_OPTION_HIDDEN},
+     .max = 100000},
+    {.name = "ranks_per_node",
+     .type = CST_OPTION_INT,
+     .help = "processes on each node, on Slurm",
+     .min = 1,
+     .max = 10000},
+    {.name = "threads",
+     .type = CST_OPTION_INT,
+     .help = "cores of a process, on Slurm",
+     .min = 1,
+     .max = 10000},
     {.name = "time",
      .type = CST_OPTION_DURATION,
-     .help = "the longest the step may take",
-     .flags = CST_OPTION_HIDDEN},
+     .help = "the longest the step may take, on Slurm"},
     {.name = "memory",
      .type = CST_OPTION_STRING,
-     .help = "memory a node, as Slurm writes it",
-     .flags = CST_OPTION_HIDDEN},
+     .help = "memory a node, as Slurm writes it: 4000M, 16G"},
+    {.name = "partition", .type = CST_OPTION_STRING, .help = "above slurm.partition"},
+    {.name = "qos", .type = CST_OPTION_STRING, .help = "above slurm.qos"},
+    {.name = "constraint", .type = CST_OPTION_STRING, .help = "above slurm.constraint"},
+    {.name = "gres", .type = CST_OPTION_STRING, .help = "above slurm.gres"},
     {.name = NULL},
 };
 
 static const cst_option resources[] = {
     {.name = "*",
      .type = CST_OPTION_MAP,
-     .help = "of the step named, or default",
+     .help = "of the step or stage named, or default",
      .keys = resources_of_step},
     {.name = NULL},
 };
+
+const cst_section cst_resources_section = {
+    .name = "resources", .help = "what the steps may use", .keys = resources};
 
 static const char *const refits[] = {"all", "none", NULL};
 static const char *const promotions[] = {"automatic", "after approval", NULL};
 
 /* Sections are checked by the rooms that own them: here they are any value. What is hidden may
- * stand in a file already, and has no effect on this machine, or is refused by the plan. */
+ * stand in a file already, and is refused by the plan. */
 const cst_option cst_pipeline_options[] = {
     {.name = "pipeline",
      .type = CST_OPTION_STRING,
@@ -84,7 +98,7 @@ const cst_option cst_pipeline_options[] = {
      .keys = resources},
     {.name = "slurm",
      .type = CST_OPTION_ANY,
-     .help = "for Slurm",
-     .flags = CST_OPTION_RUNTIME | CST_OPTION_HIDDEN},
+     .help = "how the steps are submitted to Slurm",
+     .flags = CST_OPTION_RUNTIME},
     {.name = NULL},
 };

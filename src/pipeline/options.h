@@ -7,4 +7,7 @@
 /** The top level of a pipeline file; sections are CST_OPTION_ANY here. */
 extern const cst_option cst_pipeline_options[];
 
+/** resources: and slurm:, which say how and never what: nothing of them enters a step key. */
+extern const cst_section cst_resources_section, cst_slurm_section;
+
 #endif

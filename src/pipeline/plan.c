@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "config/json.h"
+#include "pipeline/resources.h"
 
 /* A plan being made. */
 typedef struct {
@@ -72,22 +73,6 @@ static int revision_of(const planning *p, const char *stage)
     return 0;
 }
 
-/* What a step may use: its own resources above those of its stage above the default ones. */
-static json_t *resources_of(const planning *p, const char *id, const char *stage)
-{
-    const json_t *resources = json_object_get(p->pipeline, "resources");
-    const char *const levels[] = {"default", stage, id};
-    json_t *out = json_pack("{s:i}", "ranks", 1);
-    for (size_t i = 0; i < sizeof levels / sizeof levels[0] && out; i++) {
-        json_t *level = json_object_get(resources, levels[i]);
-        if (level && json_object_update(out, level) != 0) {
-            json_decref(out);
-            return NULL;
-        }
-    }
-    return out;
-}
-
 typedef struct {
     const char *id, *stage, *program;
     json_t *arguments;           /* taken */
@@ -130,8 +115,11 @@ static json_t *after_of(const json_t *inputs, cst_error *err)
 static cst_code add_step(planning *p, const draft_step *draft, cst_error *err)
 {
     json_t *step = json_object();
-    json_t *resources = resources_of(p, draft->id, draft->stage);
-    cst_code rc = cst_json_put(step, "id", json_string(draft->id), err);
+    json_t *resources = NULL;
+    json_t *srun = NULL;
+    cst_code rc = cst_resources_of(&resources, p->pipeline, p->file, draft->id, draft->stage, err);
+    if (rc == CST_OK)
+        rc = cst_json_put(step, "id", json_string(draft->id), err);
     if (rc == CST_OK)
         rc = cst_json_put(step, "stage", json_string(draft->stage), err);
     if (rc == CST_OK)
@@ -142,6 +130,10 @@ static cst_code add_step(planning *p, const draft_step *draft, cst_error *err)
         rc = cst_json_put(step, "ranks", json_integer(cst_get_int(resources, "ranks", 1)), err);
     if (rc == CST_OK)
         rc = cst_json_put(step, "resources", json_incref(resources), err);
+    if (rc == CST_OK && strcmp(draft->program, "capstan") != 0) /* promotion reads no rows */
+        rc = cst_resources_srun(&srun, resources, err);
+    if (rc == CST_OK && srun)
+        rc = cst_json_put(step, "srun", json_incref(srun), err);
     if (rc == CST_OK)
         rc = cst_json_put(step, "after", after_of(draft->inputs, err), err);
     if (rc == CST_OK)
@@ -157,6 +149,7 @@ static cst_code add_step(planning *p, const draft_step *draft, cst_error *err)
     json_decref(draft->arguments);
     json_decref(draft->inputs);
     json_decref(resources);
+    json_decref(srun);
     json_decref(step);
     return rc;
 }
@@ -440,6 +433,8 @@ cst_code cst_plan_make(json_t **out, const json_t *pipeline, const char *file,
                   .steps = json_array()};
     json_t *plan = NULL;
     cst_code rc = p.pins && p.steps ? CST_OK : cst_error_nomem(err, "a plan");
+    if (rc == CST_OK)
+        rc = cst_resources_check(pipeline, file, err);
     if (rc == CST_OK && json_object_get(pipeline, "tune"))
         rc = cst_error_set(err, CST_USAGE,
                            "%s: tune: this version of capstan cannot search for parameters: take "
@@ -448,10 +443,10 @@ cst_code cst_plan_make(json_t **out, const json_t *pipeline, const char *file,
     if (rc == CST_OK)
         rc = plan_steps(&p, err);
     if (rc == CST_OK) {
-        plan = json_pack("{s:s, s:s, s:s, s:I, s:O, s:O}", "pipeline", p.name, "file", file,
+        plan = json_pack("{s:s, s:s, s:s, s:I, s:O, s:O, s:O*}", "pipeline", p.name, "file", file,
                          "registry", cst_registry_path(registry), "seed",
                          (json_int_t)cst_get_int(pipeline, "seed", 0), "pins", p.pins, "steps",
-                         p.steps);
+                         p.steps, "slurm", json_object_get(pipeline, "slurm"));
         rc = plan ? CST_OK : cst_error_nomem(err, "a plan");
     }
     if (rc == CST_OK)

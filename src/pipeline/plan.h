@@ -26,9 +26,10 @@ cst_code cst_pipeline_read(json_t **out, const char *path, const json_t *setting
 cst_code cst_pipeline_sections(json_t **out, const json_t *settings, const cst_grammar *grammar,
                                cst_error *err);
 
-/** The plan: {"pipeline", "file", "registry", "seed", "pins": {"weather": {…}}, "steps": […]}, a
- *  step being {"id": "train", "stage": "train", "program": "capstan-train", "arguments": [],
- *  "ranks", "resources", "after": ["prepare"], "sections": resolved, "revision",
+/** The plan: {"pipeline", "file", "registry", "seed", "pins": {"weather": {…}}, "slurm": {…},
+ *  "steps": […]}, a step being {"id": "train", "stage": "train", "program": "capstan-train",
+ *  "arguments": [], "ranks", "resources", "srun": the words before the program on Slurm (absent
+ *  where it needs none), "after": ["prepare"], "sections": resolved, "revision",
  *  "inputs": [{"role", "step"} or {"role", "kind", "name", "version", "id"}],
  *  "key": hex, or null while an input is not known yet}. In arguments {train} stands for what step
  *  train has made, {champion} for the champion at that moment ("none" before the first).
