@@ -4,7 +4,7 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
     export CLUSTER=$BATS_FILE_TMPDIR/cluster
-    "$BATS_TEST_DIRNAME/cluster" start "$CLUSTER" 3>&-
+    "$BATS_TEST_DIRNAME/cluster" start "$CLUSTER" --owner $$
 }
 
 teardown_file() {
@@ -45,12 +45,69 @@ C
     [ "$row" = "FAILED|7:0" ]
 }
 
+# The processes that have a name or an open file of a cluster, or its mark on their command line.
+left() { # directory mark
+    pgrep -f "$1/|$2" || true
+    find /proc/[0-9]*/fd -lname "$1/*" 2>/dev/null || true
+}
+
+# Jobs that do not end by themselves, one with a process whose environment is empty.
+start_jobs() { # directory mark
+    SLURM_CONF=$1/slurm.conf sbatch -o /dev/null --wrap "env -i sleep $2 & srun -n 1 sleep $2"
+    for _ in $(seq 100); do
+        [ "$(pgrep -cf "^[a-z/]*sleep $2" || true)" != 2 ] || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
 @test "two clusters run side by side, and a stopped one leaves no process" {
     other=$BATS_TEST_TMPDIR/other
-    "$BATS_TEST_DIRNAME/cluster" start "$other" --accounting file 3>&-
+    mark=9876${RANDOM}.5
+    "$BATS_TEST_DIRNAME/cluster" start "$other" --accounting file --owner $$
     run -0 env SLURM_CONF="$other/slurm.conf" srun -n 1 true
     run -0 srun -n 1 true
+    start_jobs "$other" "$mark"
     "$BATS_TEST_DIRNAME/cluster" stop "$other"
-    run pgrep -f "$other/"
-    [ "$status" = 1 ]
+    [ -z "$(left "$other" "$mark")" ]
+    run -0 srun -n 1 true
+}
+
+@test "tests that are killed leave no process of their cluster" {
+    other=$BATS_TEST_TMPDIR/other
+    mark=9876${RANDOM}.6
+    export -f start_jobs
+    at=@ # bats takes a line that starts with @test for one of this file's
+    cat >"$BATS_TEST_TMPDIR/killed.bats" <<BATS
+setup_file() { "$BATS_TEST_DIRNAME/cluster" start "$other" --accounting file --owner \$\$; }
+${at}test "one that does not end" { start_jobs "$other" $mark; touch "$BATS_TEST_TMPDIR/started"; sleep $mark; }
+BATS
+    setsid bats "$BATS_TEST_TMPDIR/killed.bats" >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- &
+    killed=$!
+    for _ in $(seq 300); do
+        [ ! -e "$BATS_TEST_TMPDIR/started" ] || break
+        sleep 0.1
+    done
+    [ -e "$BATS_TEST_TMPDIR/started" ]
+    [ -n "$(left "$other" "$mark")" ]
+    kill -KILL -- "-$killed"
+    for _ in $(seq 300); do
+        [ -n "$(left "$other" "$mark")" ] || return 0
+        sleep 0.1
+    done
+    left "$other" "$mark"
+    false
+}
+
+@test "an ordinary user has a cluster of one's own" {
+    [ "$(id -u)" = 0 ] || skip "all tests of this file were an ordinary user's"
+    home=$(mktemp -d)
+    chown nobody "$home"
+    as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME="$home" "$@"; }
+    as_nobody "$BATS_TEST_DIRNAME/cluster" start "$home/cluster" --accounting file --owner $$
+    SLURM_CONF=$home/cluster/slurm.conf run -0 as_nobody srun -N 2 -n 2 id -un
+    [ "$output" = $'nobody\nnobody' ]
+    as_nobody "$BATS_TEST_DIRNAME/cluster" stop "$home/cluster"
+    [ -z "$(left "$home/cluster" no-mark)" ]
+    rm -rf "$home"
 }
