@@ -189,6 +189,22 @@ static cst_mergeable state(void *fit)
     return view;
 }
 
+/* The scores of the trees so far, added up as when each was finished: of none at first. */
+static cst_code start_scores(gbdt *g, cst_error *err)
+{
+    const cst_matrix *training = g->task.training;
+    const cst_matrix *validation = g->task.validation;
+    for (size_t r = 0; r < training->rows; r++)
+        g->score[r] = g->forest->start;
+    for (size_t r = 0; validation && r < validation->rows; r++)
+        g->validation_score[r] = g->forest->start;
+    cst_code rc = cst_forest_add_scores(g->score, g->forest, 0, g->forest->trees, training, err);
+    if (rc == CST_OK && validation)
+        rc = cst_forest_add_scores(g->validation_score, g->forest, 0, g->forest->trees, validation,
+                                   err);
+    return rc;
+}
+
 static cst_code finish_survey(gbdt *g, cst_error *err)
 {
     const cst_matrix *training = g->task.training;
@@ -196,14 +212,11 @@ static cst_code finish_survey(gbdt *g, cst_error *err)
     if (!(weight > 0))
         return cst_error_set(err, CST_INVALID, "the weights of all rows add up to %g", weight);
     g->forest->start = cst_objective_start(g->objective, cst_sum_value(&g->sum[LABELS]) / weight);
-    for (size_t r = 0; r < training->rows; r++)
-        g->score[r] = g->forest->start;
-    for (size_t r = 0; g->task.validation && r < g->task.validation->rows; r++)
-        g->validation_score[r] = g->forest->start;
+    cst_code rc = start_scores(g, err);
     const json_t *params = g->task.params;
-    cst_code rc =
-        cst_gbdt_bins_new(&g->bins, training, g->sample, (int)cst_get_int(params, "bins", 255),
-                          (int)cst_get_int(params, "min_bin_rows", 3), err);
+    if (rc == CST_OK)
+        rc = cst_gbdt_bins_new(&g->bins, training, g->sample, (int)cst_get_int(params, "bins", 255),
+                               (int)cst_get_int(params, "min_bin_rows", 3), err);
     cst_sorted_free(g->sample);
     g->sample = NULL;
     if (rc == CST_OK)
@@ -263,20 +276,18 @@ static void take_stock(gbdt *g)
 }
 
 /* With early stopping the trees of the lowest validation loss are kept, else all. */
-static cst_code finish(gbdt *g, bool *done)
+static int64_t kept_trees(const gbdt *g)
 {
-    if (g->patience > 0)
-        cst_forest_cut(g->forest, (size_t)g->best_trees);
-    *done = true;
-    return CST_OK;
+    return g->patience > 0 ? g->best_trees : g->standing.step;
 }
 
 static cst_code start_tree(gbdt *g, bool *done, cst_error *err)
 {
     take_stock(g);
     bool worse = g->patience > 0 && g->standing.step - g->best_trees >= g->patience;
-    if (worse || g->standing.step >= g->trees)
-        return finish(g, done);
+    *done = worse || g->standing.step >= g->trees;
+    if (*done)
+        return CST_OK;
     const cst_matrix *m = g->task.training;
     cst_code rc =
         cst_slopes_quantise(g->quantum, &g->rules, g->slope, m->rows, m->total, g->largest, err);
@@ -294,8 +305,8 @@ static cst_code finish_tree(gbdt *g, bool *done, cst_error *err)
     size_t trees = g->forest->trees;
     bool sampled = g->bag || g->feature_share < 1;
     if (cst_forest_last_leaves(g->forest) == 1 && !sampled) {
-        cst_forest_cut(g->forest, trees - 1); /* nothing more to learn: every tree would be empty */
-        return finish(g, done);
+        *done = true; /* nothing more to learn: every tree would be empty */
+        return CST_OK;
     }
     cst_grower_finish(g->grower, g->rate);
     cst_code rc = CST_OK;
@@ -331,15 +342,51 @@ static cst_standing standing(const void *fit)
 static cst_code save(const void *fit, cst_tensors *out, cst_error *err)
 {
     const gbdt *g = fit;
+    cst_forest kept = cst_forest_first(g->forest, (size_t)kept_trees(g));
     cst_code rc = cst_model_describe(out, cst_learner_gbdt.name, REVISION,
                                      cst_objective_name(g->objective), g->task.training, err);
-    return rc == CST_OK ? cst_forest_save(out, g->forest, err) : rc;
+    return rc == CST_OK ? cst_forest_save(out, &kept, err) : rc;
+}
+
+/* Cut points and scores follow from the rows and the trees; a tree just begun is begun again. */
+static cst_code checkpoint(const void *fit, cst_tensors *out, cst_error *err)
+{
+    const gbdt *g = fit;
+    cst_forest whole = cst_forest_first(g->forest, (size_t)g->standing.step);
+    cst_code rc = cst_forest_save(out, &whole, err);
+    if (rc == CST_OK)
+        rc = cst_tensors_add_values(out, "best.loss", CST_TENSOR_F64, &g->best_loss, 1, err);
+    if (rc == CST_OK)
+        rc = cst_tensors_add_values(out, "best.trees", CST_TENSOR_I64, &g->best_trees, 1, err);
+    return rc;
+}
+
+static cst_code restore(void *fit, const cst_tensors *from, cst_error *err)
+{
+    gbdt *g = fit;
+    cst_forest *forest = NULL;
+    cst_code rc = cst_forest_load(&forest, from, g->task.training->columns, err);
+    if (rc == CST_OK)
+        rc = cst_tensors_get_values(&g->best_loss, from, "best.loss", CST_TENSOR_F64, 1, err);
+    if (rc == CST_OK)
+        rc = cst_tensors_get_values(&g->best_trees, from, "best.trees", CST_TENSOR_I64, 1, err);
+    if (rc == CST_OK && (g->best_trees < 0 || (uint64_t)g->best_trees > forest->trees))
+        rc = cst_error_set(err, CST_INVALID, "the best of %zu trees cannot be %lld", forest->trees,
+                           (long long)g->best_trees);
+    if (rc != CST_OK) {
+        cst_forest_free(forest);
+        return rc;
+    }
+    cst_forest_free(g->forest);
+    g->forest = forest;
+    g->standing.step = (int64_t)forest->trees;
+    return CST_OK;
 }
 
 static json_t *resolved(const void *fit, cst_error *err)
 {
     const gbdt *g = fit;
-    json_t *out = json_pack("{s:I}", "trees", (json_int_t)g->forest->trees);
+    json_t *out = json_pack("{s:I}", "trees", (json_int_t)kept_trees(g));
     if (!out)
         cst_error_nomem(err, "gbdt");
     return out;
@@ -356,6 +403,8 @@ const cst_learner cst_learner_gbdt = {
     .advance = advance,
     .standing = standing,
     .save = save,
+    .checkpoint = checkpoint,
+    .restore = restore,
     .resolved = resolved,
     .end = end,
 };

@@ -139,18 +139,19 @@ size_t cst_forest_last_leaves(const cst_forest *forest)
     return forest->leaves - cst_forest_last_first(forest);
 }
 
-void cst_forest_cut(cst_forest *forest, size_t trees)
+cst_forest cst_forest_first(const cst_forest *forest, size_t trees)
 {
+    cst_forest first = *forest;
     if (trees >= forest->trees)
-        return;
-    forest->trees = trees;
-    forest->nodes = (size_t)forest->node_first[trees];
-    forest->leaves = (size_t)forest->leaf_first[trees];
-    size_t sets = 0;
-    for (size_t i = 0; i < forest->nodes; i++)
-        sets += forest->node[i].set >= 0;
-    forest->sets = sets;
-    forest->words = (size_t)forest->word_first[sets];
+        return first;
+    first.trees = trees;
+    first.nodes = (size_t)forest->node_first[trees];
+    first.leaves = (size_t)forest->leaf_first[trees];
+    first.sets = 0;
+    for (size_t i = 0; i < first.nodes; i++)
+        first.sets += forest->node[i].set >= 0;
+    first.words = (size_t)forest->word_first[first.sets];
+    return first;
 }
 
 static bool in_set(const cst_forest *forest, int32_t set, float value)

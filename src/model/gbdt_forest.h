@@ -52,14 +52,16 @@ cst_code cst_forest_split(cst_forest *forest, int32_t leaf, const cst_tree_node 
 size_t cst_forest_last_leaves(const cst_forest *forest);
 size_t cst_forest_last_first(const cst_forest *forest);
 
-/** Keep the first trees alone. */
-void cst_forest_cut(cst_forest *forest, size_t trees);
+/** The first trees alone: a view that borrows forest's arrays, to be read until a tree is added. */
+cst_forest cst_forest_first(const cst_forest *forest, size_t trees);
 
 /** Add the values of trees first … last-1, in order, to score (shape [rows]). */
 cst_code cst_forest_add_scores(double *score, const cst_forest *forest, size_t first, size_t last,
                                const cst_matrix *matrix, cst_error *err);
 
-/** Add the trees to out as tensors; the way back is load of cst_model_gbdt. */
+/** Add the trees to out as tensors; and back, of columns features, every index checked. */
 cst_code cst_forest_save(cst_tensors *out, const cst_forest *forest, cst_error *err);
+cst_code cst_forest_load(cst_forest **out, const cst_tensors *tensors, size_t columns,
+                         cst_error *err);
 
 #endif

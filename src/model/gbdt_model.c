@@ -12,16 +12,6 @@ static cst_code add(void **data, cst_tensors *out, const char *name, cst_tensor_
     return cst_tensors_add(data, out, name, type, 1, &(int64_t){(int64_t)n}, err);
 }
 
-static cst_code copy(cst_tensors *out, const char *name, cst_tensor_type type, const void *from,
-                     size_t n, size_t size, cst_error *err)
-{
-    void *data = NULL;
-    cst_code rc = add(&data, out, name, type, n, err);
-    if (rc == CST_OK && n)
-        memcpy(data, from, n * size);
-    return rc;
-}
-
 static cst_code save_nodes(cst_tensors *out, const cst_forest *forest, cst_error *err)
 {
     size_t n = forest->nodes;
@@ -56,20 +46,21 @@ cst_code cst_forest_save(cst_tensors *out, const cst_forest *forest, cst_error *
         const char *name;
         cst_tensor_type type;
         const void *data;
-        size_t n, size;
+        size_t n;
     } array[] = {
-        {"start", CST_TENSOR_F64, &forest->start, 1, 8},
-        {"tree.node_first", CST_TENSOR_I64, forest->node_first, forest->trees + 1, 8},
-        {"tree.leaf_first", CST_TENSOR_I64, forest->leaf_first, forest->trees + 1, 8},
-        {"node.gain", CST_TENSOR_F64, forest->gain, forest->nodes, 8},
-        {"leaf.value", CST_TENSOR_F64, forest->value, forest->leaves, 8},
-        {"leaf.rows", CST_TENSOR_I64, forest->rows, forest->leaves, 8},
-        {"set.word_first", CST_TENSOR_I64, forest->word_first, forest->sets + 1, 8},
-        {"set.word", CST_TENSOR_I32, forest->word, forest->words, 4},
+        {"start", CST_TENSOR_F64, &forest->start, 1},
+        {"tree.node_first", CST_TENSOR_I64, forest->node_first, forest->trees + 1},
+        {"tree.leaf_first", CST_TENSOR_I64, forest->leaf_first, forest->trees + 1},
+        {"node.gain", CST_TENSOR_F64, forest->gain, forest->nodes},
+        {"leaf.value", CST_TENSOR_F64, forest->value, forest->leaves},
+        {"leaf.rows", CST_TENSOR_I64, forest->rows, forest->leaves},
+        {"set.word_first", CST_TENSOR_I64, forest->word_first, forest->sets + 1},
+        {"set.word", CST_TENSOR_I32, forest->word, forest->words},
     };
     cst_code rc = save_nodes(out, forest, err);
     for (size_t i = 0; i < sizeof array / sizeof array[0] && rc == CST_OK; i++)
-        rc = copy(out, array[i].name, array[i].type, array[i].data, array[i].n, array[i].size, err);
+        rc = cst_tensors_add_values(out, array[i].name, array[i].type, array[i].data, array[i].n,
+                                    err);
     return rc;
 }
 
@@ -201,16 +192,13 @@ static cst_code load_arrays(cst_forest *forest, const cst_tensors *tensors, cst_
 }
 
 /* Every index is checked: no walk can leave the arrays or go in circles. */
-static cst_code load_forest(cst_forest **out, const cst_tensors *tensors, size_t columns,
-                            cst_error *err)
+cst_code cst_forest_load(cst_forest **out, const cst_tensors *tensors, size_t columns,
+                         cst_error *err)
 {
-    const cst_tensor *start = NULL;
     cst_forest *forest = cst_array_new(1, sizeof *forest, "trees", err);
     cst_code rc = forest ? CST_OK : CST_NOMEM;
     if (rc == CST_OK)
-        rc = cst_tensors_get(&start, tensors, "start", CST_TENSOR_F64, 1, err);
-    if (rc == CST_OK && start->shape[0] != 1)
-        rc = cst_error_set(err, CST_INVALID, "tensor start has not one value");
+        rc = cst_tensors_get_values(&forest->start, tensors, "start", CST_TENSOR_F64, 1, err);
     if (rc == CST_OK)
         rc = load_nodes(forest, tensors, err);
     if (rc == CST_OK)
@@ -230,7 +218,6 @@ static cst_code load_forest(cst_forest **out, const cst_tensors *tensors, size_t
         cst_forest_free(forest);
         return rc;
     }
-    memcpy(&forest->start, start->data, sizeof forest->start);
     *out = forest;
     return CST_OK;
 }
@@ -238,7 +225,7 @@ static cst_code load_forest(cst_forest **out, const cst_tensors *tensors, size_t
 static cst_code load(void **out, const cst_tensors *tensors, size_t columns, cst_error *err)
 {
     cst_forest *forest = NULL;
-    cst_code rc = load_forest(&forest, tensors, columns, err);
+    cst_code rc = cst_forest_load(&forest, tensors, columns, err);
     *out = forest;
     return rc;
 }

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "config/json.h"
 #include "model/glm_design.h"
+#include "model/glm_options.h"
 #include "model/glm_solve.h"
 #include "model/learner_list.h"
 #include "model/model_kind.h"
@@ -42,28 +43,6 @@ typedef struct {
     int halvings;
     cst_standing standing;
 } glm;
-
-static const cst_option glm_options[] = {
-    {.name = "l2",
-     .type = CST_OPTION_REAL,
-     .fallback = "1",
-     .help = "penalty: half of it times the sum of squared coefficients of standardised columns",
-     .min = 0,
-     .max = 1e12},
-    {.name = "iterations",
-     .type = CST_OPTION_INT,
-     .fallback = "100",
-     .help = "Newton steps at most; not converged by then is an error",
-     .min = 1,
-     .max = 10000},
-    {.name = "tolerance",
-     .type = CST_OPTION_REAL,
-     .fallback = "1e-12",
-     .help = "converged when a step promises less than this share of the loss",
-     .min = 1e-15,
-     .max = 0.1},
-    {.name = NULL},
-};
 
 static void end(void *fit)
 {
@@ -369,6 +348,62 @@ static cst_code save(const void *fit, cst_tensors *out, cst_error *err)
     return rc == CST_OK ? cst_glm_save(out, g->design, g->coefficient, err) : rc;
 }
 
+/* All that the next round goes by. Means and scales are among it: they need no rounds then. */
+enum { LANES = 6 };
+enum { WEIGHT, LOWEST, SCALARS };
+enum { HALVINGS, STEP, COUNTS };
+typedef struct {
+    const char *name;
+    double *value;
+    size_t n;
+} lane;
+
+static void list_lanes(lane out[LANES], const glm *g, double scalar[SCALARS])
+{
+    const lane all[LANES] = {
+        {"mean", g->design->mean, g->columns},
+        {"scale", g->design->scale, g->columns},
+        {"coefficient", g->coefficient, g->size},
+        {"accepted", g->accepted, g->size},
+        {"step", g->step, g->size},
+        {"scalars", scalar, SCALARS},
+    };
+    memcpy(out, all, sizeof all);
+}
+
+static cst_code checkpoint(const void *fit, cst_tensors *out, cst_error *err)
+{
+    const glm *g = fit;
+    lane all[LANES];
+    double scalar[SCALARS] = {[WEIGHT] = g->design->weight, [LOWEST] = g->lowest};
+    int64_t count[COUNTS] = {[HALVINGS] = g->halvings, [STEP] = g->standing.step};
+    list_lanes(all, g, scalar);
+    cst_code rc = cst_tensors_add_values(out, "counts", CST_TENSOR_I64, count, COUNTS, err);
+    for (size_t i = 0; i < LANES && rc == CST_OK; i++)
+        rc = cst_tensors_add_values(out, all[i].name, CST_TENSOR_F64, all[i].value, all[i].n, err);
+    return rc;
+}
+
+static cst_code restore(void *fit, const cst_tensors *from, cst_error *err)
+{
+    glm *g = fit;
+    lane all[LANES];
+    double scalar[SCALARS];
+    int64_t count[COUNTS];
+    list_lanes(all, g, scalar);
+    cst_code rc = cst_tensors_get_values(count, from, "counts", CST_TENSOR_I64, COUNTS, err);
+    for (size_t i = 0; i < LANES && rc == CST_OK; i++)
+        rc = cst_tensors_get_values(all[i].value, from, all[i].name, CST_TENSOR_F64, all[i].n, err);
+    if (rc != CST_OK)
+        return rc;
+    g->design->weight = scalar[WEIGHT];
+    g->lowest = scalar[LOWEST];
+    g->halvings = (int)count[HALVINGS];
+    g->standing.step = count[STEP];
+    g->phase = NEWTON;
+    return CST_OK;
+}
+
 static json_t *resolved(const void *fit, cst_error *err)
 {
     (void)fit;
@@ -382,13 +417,15 @@ const cst_learner cst_learner_glm = {
     .name = "glm",
     .summary = "linear and logistic regression by Newton's method",
     .revision = REVISION,
-    .options = glm_options,
+    .options = cst_glm_options,
     .begin = begin,
     .local = local,
     .state = state,
     .advance = advance,
     .standing = standing,
     .save = save,
+    .checkpoint = checkpoint,
+    .restore = restore,
     .resolved = resolved,
     .end = end,
 };

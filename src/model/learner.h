@@ -42,6 +42,13 @@ typedef struct {
     cst_code (*advance)(void *fit, bool *done, cst_error *err); /* the same on every rank */
     cst_standing (*standing)(const void *fit);
     cst_code (*save)(const void *fit, cst_tensors *out, cst_error *err);
+    /** What else decides the rest of the fit, beside its task, added to out: asked for right after
+     *  an advance that counted a step, or that was the last; the same on every rank. */
+    cst_code (*checkpoint)(const void *fit, cst_tensors *out, cst_error *err);
+    /** Right after begin: be where the fit was that gave this checkpoint, as if it had come here
+     *  by itself, whatever rows this rank holds. Its standing is known to the loop, and unknown
+     *  here until the next advance. CST_INVALID where it is of another task. */
+    cst_code (*restore)(void *fit, const cst_tensors *checkpoint, cst_error *err);
     /** What a refit on other rows must be told: {"trees": 87}. New reference or NULL. */
     json_t *(*resolved)(const void *fit, cst_error *err);
     void (*end)(void *fit);

@@ -105,6 +105,31 @@ cst_code cst_tensors_get(const cst_tensor **out, const cst_tensors *tensors, con
     return CST_OK;
 }
 
+cst_code cst_tensors_add_values(cst_tensors *tensors, const char *name, cst_tensor_type type,
+                                const void *values, size_t n, cst_error *err)
+{
+    void *data = NULL;
+    cst_code rc = cst_tensors_add(&data, tensors, name, type, 1, &(int64_t){(int64_t)n}, err);
+    if (rc == CST_OK && n)
+        memcpy(data, values, n * cst_tensor_type_size(type));
+    return rc;
+}
+
+cst_code cst_tensors_get_values(void *values, const cst_tensors *tensors, const char *name,
+                                cst_tensor_type type, size_t n, cst_error *err)
+{
+    const cst_tensor *tensor = NULL;
+    cst_code rc = cst_tensors_get(&tensor, tensors, name, type, 1, err);
+    if (rc != CST_OK)
+        return rc;
+    if (tensor->shape[0] != (int64_t)n)
+        return cst_error_set(err, CST_INVALID, "tensor %s has %lld values; expected %zu", name,
+                             (long long)tensor->shape[0], n);
+    if (n)
+        memcpy(values, tensor->data, n * cst_tensor_type_size(type));
+    return CST_OK;
+}
+
 cst_code cst_tensors_put_text(cst_tensors *tensors, const char *key, const char *value,
                               cst_error *err)
 {

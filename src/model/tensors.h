@@ -38,6 +38,15 @@ void cst_tensors_free(cst_tensors *tensors);
 cst_code cst_tensors_add(void **data, cst_tensors *tensors, const char *name, cst_tensor_type type,
                          int dimensions, const int64_t *shape, cst_error *err);
 
+/** Add a tensor of one dimension with a copy of n values. */
+cst_code cst_tensors_add_values(cst_tensors *tensors, const char *name, cst_tensor_type type,
+                                const void *values, size_t n, cst_error *err);
+
+/** Copy out a tensor of one dimension and exactly n values; as cst_tensors_get, and CST_INVALID
+ *  where there are more or fewer. */
+cst_code cst_tensors_get_values(void *values, const cst_tensors *tensors, const char *name,
+                                cst_tensor_type type, size_t n, cst_error *err);
+
 /** The tensor of a name; CST_MISSING, or CST_INVALID where its type or number of dimensions is not
  *  the one wanted. */
 cst_code cst_tensors_get(const cst_tensor **out, const cst_tensors *tensors, const char *name,

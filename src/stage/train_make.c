@@ -185,7 +185,7 @@ static cst_code train(cst_training_run *run, cst_error *err)
                           : cst_error_set(err, CST_INVALID, "this program has no such learner");
     rc = cst_comm_agree(stage->comm, rc, err);
     if (rc == CST_OK)
-        rc = cst_train(&run->trained, stage->comm, learner, &task, stage->log, err);
+        rc = cst_train(&run->trained, stage->comm, learner, &task, NULL, stage->log, err);
     cst_transform_free(transform);
     if (rc != CST_OK)
         return rc;

@@ -1,70 +1,12 @@
 /* train.c - the training loop: the same model at any number of ranks, and no rank left behind */
-#include "test/unit/test.h"
-
-#include "base/sha256.h"
-#include "config/json.h"
-#include "exact/random.h"
-#include "train/train.h"
+#include "test/mpi/train/world.h"
 
 static cst_comm *comm;
-static const cst_section train_section = {
-    .name = "train", .help = "", .keys = cst_train_options, .more = cst_train_learner_options};
-
-enum { ROWS = 20000, COLUMNS = 4, LEVELS = 12 };
-
-static double uniform(int64_t row, uint64_t what)
-{
-    return cst_random_unit(5, CST_STREAM_INITIAL, (uint64_t)row, what);
-}
-
-/* This rank's rows of numbers and (for trees) a category, labels 0 and 1. */
-static cst_matrix *rows(int64_t offset, int64_t total, bool category)
-{
-    cst_error err = CST_ERROR_INIT;
-    int64_t first = 0;
-    int64_t count = 0;
-    cst_matrix *m = NULL;
-    static const char *const names[COLUMNS] = {"a", "b", "c", "d"};
-    cst_comm_owned(comm, total, &first, &count);
-    assert_ok(cst_matrix_new(&m, (size_t)count, COLUMNS, &err));
-    for (size_t c = 0; c < COLUMNS; c++) {
-        bool is_category = category && c == 3;
-        assert_ok(cst_matrix_name(m, c, names[c],
-                                  is_category ? CST_FEATURE_CATEGORY : CST_FEATURE_NUMERIC,
-                                  is_category ? LEVELS : 0, &err));
-    }
-    for (int64_t r = 0; r < count; r++) {
-        int64_t row = offset + first + r;
-        for (size_t c = 0; c + 1 < COLUMNS; c++)
-            m->x[c][r] = (float)uniform(row, c);
-        m->x[3][r] = (float)(int)(uniform(row, 3) * LEVELS);
-        double z = 3 * m->x[0][r] - 2 * m->x[1][r] + ((int)m->x[3][r] % 2 ? 1 : -1);
-        m->label[r] = uniform(row, 4) < 0.5 + z / 12;
-        m->id[r] = (cst_rowid){.part = 1, .row = (uint64_t)row};
-    }
-    m->first = first;
-    m->total = total;
-    return m;
-}
 
 static cst_code train(cst_trained *out, const char *params, cst_matrix *training,
                       cst_matrix *validation, cst_error *err)
 {
-    json_t *given = NULL;
-    json_t *checked = NULL;
-    assert_int_equal(cst_json_parse(&given, params, strlen(params), "params", err), CST_OK);
-    assert_int_equal(cst_section_check(&checked, given, NULL, "params", &train_section, err),
-                     CST_OK);
-    cst_task task = {.training = training,
-                     .validation = validation,
-                     .params = checked,
-                     .objective = "binary",
-                     .seed = 1};
-    const cst_learner *learner = cst_learner_find(cst_get_string(checked, "model", ""));
-    cst_code rc = cst_train(out, comm, learner, &task, NULL, err);
-    json_decref(given);
-    json_decref(checked);
-    return rc;
+    return train_on(out, comm, params, NULL, training, validation, err);
 }
 
 /* The digests that these recipes have had since the learners' present revisions: where one changes,
@@ -85,8 +27,8 @@ static void a_model_has_the_bytes_it_always_had(void **state)
     (void)state;
     cst_error err = CST_ERROR_INIT;
     for (size_t i = 0; i < sizeof golden / sizeof golden[0]; i++) {
-        cst_matrix *training = rows(0, ROWS, golden[i].category);
-        cst_matrix *validation = rows(ROWS, 5000, golden[i].category);
+        cst_matrix *training = rows(comm, 0, ROWS, golden[i].category);
+        cst_matrix *validation = rows(comm, ROWS, 5000, golden[i].category);
         cst_trained trained;
         cst_text bytes = CST_TEXT_INIT;
         cst_digest digest;
@@ -108,7 +50,7 @@ static void metrics_hold_every_step_and_the_trees_kept(void **state)
 {
     (void)state;
     cst_error err = CST_ERROR_INIT;
-    cst_matrix *training = rows(0, ROWS, true);
+    cst_matrix *training = rows(comm, 0, ROWS, true);
     cst_trained trained;
     assert_ok(train(&trained, "{\"trees\": 7}", training, NULL, &err));
     assert_int_equal(json_array_size(trained.metrics), 8); /* 0 to 7 trees */
@@ -131,7 +73,7 @@ static void all_ranks_learn_of_a_bad_row_on_one(void **state)
 {
     (void)state;
     cst_error err = CST_ERROR_INIT;
-    cst_matrix *training = rows(0, ROWS, true);
+    cst_matrix *training = rows(comm, 0, ROWS, true);
     if (training->first + (int64_t)training->rows == ROWS)
         training->label[training->rows - 1] = 3;
     cst_trained trained;
@@ -144,7 +86,7 @@ static void a_category_is_not_for_a_linear_model(void **state)
 {
     (void)state;
     cst_error err = CST_ERROR_INIT;
-    cst_matrix *training = rows(0, ROWS, true);
+    cst_matrix *training = rows(comm, 0, ROWS, true);
     cst_trained trained;
     assert_fails(train(&trained, "{\"model\": \"glm\"}", training, NULL, &err), CST_INVALID,
                  "encode: onehot");
@@ -157,12 +99,12 @@ static void keys_belong_to_their_learner(void **state)
     cst_error err = CST_ERROR_INIT;
     json_t *out = NULL;
     json_t *given = json_pack("{s:s, s:i}", "model", "glm", "leaves", 31);
-    assert_fails(cst_section_check(&out, given, NULL, "p.yaml", &train_section, &err),
-                 CST_USAGE, "leaves");
+    assert_fails(cst_section_check(&out, given, NULL, "p.yaml", &train_section, &err), CST_USAGE,
+                 "leaves");
     json_decref(given);
     given = json_pack("{s:s}", "model", "gbtd");
-    assert_fails(cst_section_check(&out, given, NULL, "p.yaml", &train_section, &err),
-                 CST_USAGE, "gbdt");
+    assert_fails(cst_section_check(&out, given, NULL, "p.yaml", &train_section, &err), CST_USAGE,
+                 "gbdt");
     json_decref(given);
 }
 
