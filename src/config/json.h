@@ -20,6 +20,9 @@ cst_code cst_json_parse(json_t **out, const char *text, size_t size, const char 
 /** Read and parse a file. */
 cst_code cst_json_read(json_t **out, const char *path, cst_error *err);
 
+/** Publish what a person reads, and a newline, as a file (cst_file_publish: whole and once). */
+cst_code cst_json_publish(const char *path, const json_t *value, cst_error *err);
+
 /** Append the canonical form of value. */
 cst_code cst_json_canonical(cst_text *out, const json_t *value, cst_error *err);
 

@@ -21,6 +21,7 @@ typedef enum {
     CST_STREAM_PERMUTE = 7,   /* permutation tests */
     CST_STREAM_INITIAL = 8,   /* initial weights */
     CST_STREAM_GOLDEN = 9,    /* choice of golden rows */
+    CST_STREAM_TRIAL = 10,    /* parameters of trials */
 } cst_stream;
 
 /** The four 32-bit words at a counter of a stream. */

@@ -55,14 +55,8 @@ cst_code cst_receipt_attempt(char **out, cst_registry *registry, const char *run
 cst_code cst_receipt_write(const char *attempt, const char *file, const json_t *value,
                            cst_error *err)
 {
-    cst_text text = CST_TEXT_INIT;
     char *path = cst_file_join(attempt, file, err);
-    cst_code rc = path ? cst_json_pretty(&text, value, err) : CST_NOMEM;
-    if (rc == CST_OK)
-        rc = cst_text_puts(&text, "\n", err);
-    if (rc == CST_OK)
-        rc = cst_file_publish(path, text.data, text.size, err);
-    cst_text_free(&text);
+    cst_code rc = path ? cst_json_publish(path, value, err) : CST_NOMEM;
     free(path);
     return rc;
 }
