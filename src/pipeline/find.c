@@ -1,7 +1,9 @@
 /* find.c - finished steps of all runs, by their key: what need not be done again */
 #include "base/file.h"
 #include "config/json.h"
+#include "pipeline/attempt.h"
 #include "pipeline/run.h"
+#include "registry/key.h"
 
 /* Are the versions that an attempt has made still what they were? */
 static bool outputs_stand(cst_registry *registry, const json_t *end)
@@ -43,7 +45,7 @@ static cst_code look_at_step(json_t **out, cst_registry *registry, const char *r
         attempt ? cst_receipt_read(&submission, attempt, "submission.json", err) : err->code;
     bool same = !strcmp(cst_get_string(submission, "key", ""), key);
     if (rc == CST_OK && same)
-        rc = cst_receipt_read(&end, attempt, "end.json", err);
+        rc = cst_attempt_read_end(&end, attempt, err);
     if (rc == CST_OK && is_finished(end) && outputs_stand(registry, end)) {
         rc = cst_json_put(end, "run", json_string(run), err);
         if (rc == CST_OK)
@@ -72,11 +74,28 @@ static cst_code look_at_run(json_t **out, cst_registry *registry, const char *ru
     return rc;
 }
 
+/* What the key's record says was made, if it still stands. One that cannot be read is none: verify
+ * tells of it. */
+static cst_code look_at_record(json_t **out, cst_registry *registry, const char *key)
+{
+    json_t *record = NULL;
+    cst_error ignored = CST_ERROR_INIT;
+    if (cst_key_read(&record, registry, key, &ignored) == CST_OK && is_finished(record) &&
+        outputs_stand(registry, record))
+        *out = json_incref(record);
+    json_decref(record);
+    return ignored.code == CST_NOMEM ? CST_NOMEM : CST_OK;
+}
+
 cst_code cst_run_find(json_t **out, cst_registry *registry, const char *key, cst_error *err)
 {
     char **runs = NULL;
     size_t count = 0;
     *out = NULL;
+    if (look_at_record(out, registry, key) != CST_OK)
+        return cst_error_nomem(err, "a step key");
+    if (*out)
+        return CST_OK;
     char *folder = cst_file_join(cst_registry_path(registry), "runs", err);
     cst_code rc = folder ? cst_file_names(&runs, &count, folder, err) : CST_NOMEM;
     for (size_t i = count; i > 0 && rc == CST_OK && !*out; i--) /* names begin with the time */

@@ -3,7 +3,7 @@
  * runs/<run>/pipeline.yaml      the pipeline file with all its defaults, paths absolute
  * runs/<run>/plan.json
  * runs/<run>/pipeline/attempt-<n>/{begin,end}.json      one for each driver
- * runs/<run>/<step>/attempt-<n>/{submission,job,begin,end}.json, log
+ * runs/<run>/<step>/attempt-<n>/{submission,job,claim,begin,end}.json, log
  */
 #ifndef CST_PIPELINE_RUN_H
 #define CST_PIPELINE_RUN_H
@@ -38,8 +38,9 @@ cst_code cst_run_cancel(cst_registry *registry, const char *run, const cst_engin
 /** Has somebody asked the driver of this attempt to stop? */
 bool cst_run_cancelled(const char *attempt);
 
-/** A finished attempt under this key in any run, newest first: its end.json with "run" and "step"
- *  put to it, all its outputs still there. *out is NULL where there is none. */
+/** What a finished attempt has made under this key in any run, all its outputs still there: the
+ *  key's record (registry/key.h), else the end.json, with "run" and "step" put to it, of the newest
+ *  attempt that a walk through all runs finds. *out is NULL where there is none. */
 cst_code cst_run_find(json_t **out, cst_registry *registry, const char *key, cst_error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* status.c - what is known of a run and its steps, from receipts and handles */
 #include "base/file.h"
 #include "config/json.h"
+#include "pipeline/attempt.h"
 #include "pipeline/run.h"
 
 /* running, ended or unknown, told from a handle without receipt. */
@@ -47,7 +48,7 @@ static json_t *step_row(const cst_registry *registry, const char *run, const cha
     char *attempt = cst_run_attempt(registry, run, step, err);
     cst_code rc = row ? err->code : cst_error_nomem(err, "a row");
     if (rc == CST_OK && attempt)
-        rc = cst_receipt_read(&end, attempt, "end.json", err);
+        rc = cst_attempt_read_end(&end, attempt, err);
     if (rc == CST_OK && attempt)
         rc = cst_receipt_read(&job, attempt, "job.json", err);
     if (rc == CST_OK && end)

@@ -24,9 +24,9 @@ cst_code cst_findings_add(cst_findings *findings, const char *path, cst_error *e
  *  as the level goes; the parts it names; the inputs it was made of. */
 cst_code cst_findings_version(cst_findings *findings, const cst_version *version, cst_error *err);
 
-/** Move a version's directory, or a part's file, to quarantine/<date>/; a version leaves its
- *  number with gone.json. relative is the path as the finding tells it. *moved is set where it was
- *  one of those. */
+/** Move a version's directory, or the file of a part or of a step key, to quarantine/<date>/; a
+ * version leaves its number with gone.json. relative is the path as the finding tells it. *moved is
+ * set where it was one of those. */
 cst_code cst_findings_quarantine(bool *moved, const cst_registry *registry, const char *relative,
                                  const char *why, cst_error *err);
 

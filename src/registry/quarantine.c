@@ -37,12 +37,15 @@ static cst_code move_aside(const char *from, const char *to, cst_error *err)
 }
 
 /* The length of the leading part of a finding's path that is moved: "models/m/0000000001" of
- * "models/m/0000000001/text", the whole of "parts/d/<id>.h5"; 0 where nothing is to be moved. */
+ * "models/m/0000000001/text", the whole of "parts/d/<id>.h5" and of "keys/<key>.json"; 0 where
+ * nothing is to be moved. */
 static size_t movable(const char *relative, bool *version)
 {
     const char *name = strchr(relative, '/');
     const char *number = name ? strchr(name + 1, '/') : NULL;
     *version = false;
+    if (strncmp(relative, "keys/", strlen("keys/")) == 0)
+        return strlen(relative);
     if (!number)
         return 0;
     if (strncmp(relative, "parts/", strlen("parts/")) == 0)

@@ -7,9 +7,9 @@
 #include "registry/findings.h"
 
 /* What may stand in a registry beside the folders of versions. */
-static const char *const places[] = {"registry.json", "parts",     "requests", "components",
-                                     "approvals",     "pins",      "aliases",  "runs",
-                                     "leases",        "quarantine"};
+static const char *const places[] = {"registry.json", "parts",  "requests",  "components",
+                                     "approvals",     "pins",   "aliases",   "runs",
+                                     "keys",          "leases", "quarantine"};
 
 static bool is_place(const char *name)
 {
@@ -199,19 +199,43 @@ static cst_code visit_aliases_of_model(cst_findings *findings, const char *path,
     return rc == CST_OK && sound ? each_entry(findings, path, visit_alias, err) : rc;
 }
 
+/* ---------------------------------------------------------------------------------------- keys */
+
+static cst_code visit_key(cst_findings *findings, const char *path, const char *name,
+                          cst_error *err)
+{
+    static const char ending[] = ".json";
+    char key[CST_DIGEST_HEX] = "";
+    cst_error lost = CST_ERROR_INIT;
+    size_t size = strlen(name);
+    if (size == CST_DIGEST_HEX - 1 + sizeof ending - 1)
+        (void)snprintf(key, sizeof key, "%s", name);
+    if (!*key || strcmp(name + CST_DIGEST_HEX - 1, ending) != 0)
+        return cst_findings_add(findings, path, err, "is no record of a step key");
+    cst_code rc = cst_key_check(NULL, path, key, &lost);
+    return rc == CST_OK ? CST_OK : cst_findings_add(findings, path, err, "%s", lost.text);
+}
+
 /* -------------------------------------------------------------------------------------- verify */
 
 static cst_code walk(cst_findings *findings, cst_error *err)
 {
     char *aliases = cst_file_join(findings->registry->path, "aliases", err);
-    if (!aliases)
+    char *keys = cst_file_join(findings->registry->path, "keys", err);
+    if (!aliases || !keys) {
+        free(aliases);
+        free(keys);
         return CST_NOMEM;
+    }
     cst_code rc = each_entry(findings, findings->registry->path, visit_place, err);
     for (cst_kind kind = 0; rc == CST_OK && kind < CST_KIND_COUNT; kind++)
         rc = check_kind(findings, kind, err);
     if (rc == CST_OK)
         rc = each_entry(findings, aliases, visit_aliases_of_model, err);
+    if (rc == CST_OK)
+        rc = each_entry(findings, keys, visit_key, err);
     free(aliases);
+    free(keys);
     return rc;
 }
 
