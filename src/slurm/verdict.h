@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "slurm/look.h"
+#include "slurm/state.h"
 
 /* what, word */
 #define CST_FATES(X)                                                                               \
@@ -23,26 +24,7 @@ typedef enum {
 #undef CST_FATE_ENUM
 } cst_fate;
 
-/* what failed, word; retries have a budget each */
-#define CST_FAILURES(X)                                                                            \
-    X(NONE, "")                                                                                    \
-    X(CODE, "code")                     /* the program said so, or ended with another status */    \
-    X(INFRASTRUCTURE, "infrastructure") /* node, boot, preemption: free to try again */            \
-    X(TIMEOUT, "timeout")                                                                          \
-    X(MEMORY, "memory")                                                                            \
-    X(CANCELLED, "cancelled")                                                                      \
-    X(DEADLINE, "deadline")                                                                        \
-    X(DEPENDENCY, "dependency") /* what it waits for has failed: it never starts */                \
-    X(LOST, "lost")             /* nothing that could tell knows it any more */
-
-typedef enum {
-#define CST_FAILURE_ENUM(name, word) CST_FAILURE_##name,
-    CST_FAILURES(CST_FAILURE_ENUM)
-#undef CST_FAILURE_ENUM
-} cst_failure;
-
 const char *cst_fate_word(cst_fate fate);
-const char *cst_failure_word(cst_failure failure);
 
 typedef struct {
     const char *receipt; /* class of the attempt's end.json: "done", "failed", …; NULL: none */
@@ -60,12 +42,15 @@ typedef struct {
     bool held;             /* waits for somebody to release it */
     int64_t unknown_since; /* to be kept for the next verdict; 0: the clock does not run */
     cst_source source;     /* whose row decided; CST_SOURCE_COUNT: none's */
-    char why[192];         /* one phrase, with Slurm's own words */
+    char why[256];         /* one phrase, with Slurm's own words */
     const char
         *nodes; /* that it ran on, where failure is INFRASTRUCTURE; of the evidence, or NULL */
 } cst_verdict;
 
-/** Weigh. Only a receipt makes success. */
+/** Weigh. Only a receipt makes success. The clock towards CST_FAILURE_LOST runs while a source that
+ *  works says that it does not have the job and none failed, and from the end of a job that Slurm
+ *  says completed and that left no receipt. A sighting stops it, and so does a look in which
+ * nothing could be learnt: it then starts anew. */
 cst_verdict cst_slurm_judge(const cst_evidence *evidence);
 
 /** {"fate", "failure", "suspect", "held", "source", "state", "why", "nodes"}: new reference or NULL
