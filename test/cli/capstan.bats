@@ -24,7 +24,7 @@ load tools/versions.bash
     folder=$(dirname "$(command -v capstan)")
     for program in "$folder"/capstan-*; do
         name=${program##*/capstan-}
-        [ -x "$program" ] && [ "$name" != verify ] || continue
+        [ -x "$program" ] && [ "$name" != verify ] && [ "$name" != probe ] || continue
         [ "$name" != infer ] || name="schema infer"
         [ "$(capstan describe | jq --arg name "$name" '[.[] | select(.name == $name)] | length')" = 1 ]
     done
@@ -91,4 +91,15 @@ load tools/versions.bash
     [ "$(jq -r '.[] | select(.check == "mpirun") | .verdict' <<<"${lines[0]}")" = ok ]
     run capstan doctor
     [[ ${lines[0]} == "ok "*"mpirun:"* ]]
+}
+
+@test "without Slurm on the machine doctor says so in one line, and finds no fault with it" {
+    cd "$BATS_TEST_TMPDIR"
+    mkdir bin
+    ln -s "$(command -v mpirun)" bin/mpirun
+    path=$(dirname "$(command -v capstan)"):$PWD/bin
+    run -0 env PATH="$path" capstan doctor .
+    [ "${lines[-1]}" = "ok       slurm: none here" ]
+    run -1 env PATH="$path" capstan doctor --jobs .
+    [[ $output == *"problem  job: no Slurm answers"* ]]
 }
