@@ -5,14 +5,13 @@
  */
 #include "base/array.h"
 #include "config/json.h"
-#include "exact/random.h"
+#include "model/gbdt_draw.h"
 #include "model/gbdt_forest.h"
 #include "model/gbdt_grow.h"
 #include "model/gbdt_options.h"
 #include "model/gbdt_quantise.h"
 #include "model/learner_list.h"
 #include "model/model_kind.h"
-#include "model/row_id.h"
 
 #include <math.h>
 
@@ -228,36 +227,6 @@ static cst_code finish_survey(gbdt *g, cst_error *err)
     return rc;
 }
 
-static void draw_rows(gbdt *g)
-{
-    const cst_matrix *m = g->task.training;
-    for (size_t r = 0; g->bag && r < m->rows; r++) {
-        cst_rowid id = cst_row_id(m, r);
-        uint64_t row = cst_random_bits(g->task.seed, CST_STREAM_BAGGING, id.part, id.row);
-        g->bag[r] =
-            cst_random_unit(g->task.seed, CST_STREAM_BAGGING, row, g->forest->trees) < g->row_share;
-    }
-}
-
-/* The features of the tree: those with the smallest random numbers, in ascending order. */
-static void draw_features(gbdt *g)
-{
-    size_t columns = g->task.training->columns;
-    size_t wanted = (size_t)ceil(g->feature_share * (double)columns);
-    g->used_count = 0;
-    for (size_t c = 0; c < columns; c++) {
-        uint64_t mine = cst_random_bits(g->task.seed, CST_STREAM_FEATURE, g->forest->trees, c);
-        size_t before = 0;
-        for (size_t other = 0; wanted < columns && other < columns; other++) {
-            uint64_t theirs =
-                cst_random_bits(g->task.seed, CST_STREAM_FEATURE, g->forest->trees, other);
-            before += theirs < mine || (theirs == mine && other < c);
-        }
-        if (before < wanted)
-            g->used[g->used_count++] = (uint32_t)c;
-    }
-}
-
 /* The losses of the trees so far. */
 static void take_stock(gbdt *g)
 {
@@ -293,8 +262,10 @@ static cst_code start_tree(gbdt *g, bool *done, cst_error *err)
         cst_slopes_quantise(g->quantum, &g->rules, g->slope, m->rows, m->total, g->largest, err);
     if (rc != CST_OK)
         return rc;
-    draw_rows(g);
-    draw_features(g);
+    if (g->bag)
+        cst_gbdt_draw_rows(g->bag, m, g->row_share, g->task.seed, g->forest->trees);
+    g->used_count = cst_gbdt_draw_features(g->used, m->columns, g->feature_share, g->task.seed,
+                                           g->forest->trees);
     g->phase = HISTOGRAMS;
     return cst_grower_start(g->grower, g->forest, g->quantum, g->bag, g->used, g->used_count,
                             &g->rules, err);

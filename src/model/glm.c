@@ -8,7 +8,7 @@
 
 #include "base/array.h"
 #include "config/json.h"
-#include "model/glm_design.h"
+#include "model/glm_fit.h"
 #include "model/glm_options.h"
 #include "model/glm_solve.h"
 #include "model/learner_list.h"
@@ -16,37 +16,14 @@
 
 enum { REVISION = 3, COLUMNS_MOST = 360, HALVINGS_MOST = 40 };
 
-typedef enum { MEANS, SPREADS, NEWTON } phase;
-
 /* The sums of a Newton round; gradient and the Hessian's lower triangle stand behind them. */
 enum { TRAINING_LOSS, TRAINING_WEIGHT, VALIDATION_LOSS, VALIDATION_WEIGHT, SUMS };
 /* Of the first round: labels and weights; weighted features behind them. */
 enum { LABELS, WEIGHTS, FEATURES };
 
-typedef struct {
-    cst_task task;
-    cst_objective objective;
-    double l2, tolerance;
-    int64_t iterations;
-    phase phase;
-    size_t columns, size;   /* size: the intercept (last) included */
-    cst_glm_design *design; /* means and scales */
-    cst_sum *sum;           /* of the round, shape [sums] */
-    size_t sums;
-    double *coefficient;     /* tried in this round; shape [size] */
-    double *accepted, *step; /* the last point that descended, and the step from it; shape [size] */
-    double *gradient;        /* shape [size] */
-    double *hessian, *factor; /* shape [size * (size + 1) / 2] */
-    double *scratch;          /* shape [size] */
-    double *validation_score;
-    double lowest; /* the penalised loss at accepted */
-    int halvings;
-    cst_standing standing;
-} glm;
-
 static void end(void *fit)
 {
-    glm *g = fit;
+    cst_glm_fit *g = fit;
     if (!g)
         return;
     cst_glm_design_free(g->design);
@@ -62,7 +39,7 @@ static void end(void *fit)
     free(g);
 }
 
-static cst_code check(const glm *g, cst_error *err)
+static cst_code check(const cst_glm_fit *g, cst_error *err)
 {
     const cst_matrix *training = g->task.training;
     if (training->total == 0)
@@ -82,7 +59,7 @@ static cst_code check(const glm *g, cst_error *err)
     return rc;
 }
 
-static cst_code allocate(glm *g, cst_error *err)
+static cst_code allocate(cst_glm_fit *g, cst_error *err)
 {
     size_t triangle = g->size * (g->size + 1) / 2;
     size_t validation = g->task.validation ? g->task.validation->rows : 0;
@@ -102,7 +79,7 @@ static cst_code allocate(glm *g, cst_error *err)
 
 static cst_code begin(void **fit, const cst_task *task, cst_error *err)
 {
-    glm *g = cst_array_new(1, sizeof *g, "glm", err);
+    cst_glm_fit *g = cst_array_new(1, sizeof *g, "glm", err);
     if (!g)
         return CST_NOMEM;
     g->task = *task;
@@ -128,7 +105,7 @@ static cst_code begin(void **fit, const cst_task *task, cst_error *err)
     return CST_OK;
 }
 
-static void add_means(glm *g, const cst_glm_block *block)
+static void add_means(cst_glm_fit *g, const cst_glm_block *block)
 {
     const double *label = g->task.training->label + block->from;
     cst_sum_add(&g->sum[LABELS], cst_block_dot(label, block->weight, block->rows));
@@ -138,7 +115,7 @@ static void add_means(glm *g, const cst_glm_block *block)
                     cst_block_dot(cst_glm_column(block, c), block->weight, block->rows));
 }
 
-static void add_spreads(glm *g, const cst_glm_block *block)
+static void add_spreads(cst_glm_fit *g, const cst_glm_block *block)
 {
     for (size_t c = 0; c < g->columns; c++) {
         const double *z = cst_glm_column(block, c);
@@ -149,7 +126,7 @@ static void add_spreads(glm *g, const cst_glm_block *block)
 }
 
 /* Loss, gradient and Hessian of a block at the coefficients tried. */
-static void add_newton(glm *g, const cst_glm_block *block)
+static void add_newton(cst_glm_fit *g, const cst_glm_block *block)
 {
     size_t n = block->rows;
     double losses[CST_BLOCK_ROWS];
@@ -177,22 +154,22 @@ static void add_newton(glm *g, const cst_glm_block *block)
 
 static cst_code local(void *fit, cst_error *err)
 {
-    glm *g = fit;
+    cst_glm_fit *g = fit;
     cst_glm_block *block = NULL;
     cst_code rc = cst_glm_block_new(&block, g->columns, err);
     if (rc != CST_OK)
         return rc;
     memset(g->sum, 0, g->sums * sizeof *g->sum);
     while (cst_glm_block_next(block, g->design, g->task.training)) {
-        if (g->phase == MEANS)
+        if (g->phase == CST_GLM_MEANS)
             add_means(g, block);
-        else if (g->phase == SPREADS)
+        else if (g->phase == CST_GLM_SPREADS)
             add_spreads(g, block);
         else
             add_newton(g, block);
     }
     const cst_matrix *validation = g->task.validation;
-    if (g->phase == NEWTON && validation) {
+    if (g->phase == CST_GLM_NEWTON && validation) {
         cst_glm_block_rewind(block);
         while (cst_glm_block_next(block, g->design, validation))
             cst_glm_scores(g->validation_score + block->from, block, g->coefficient, g->size);
@@ -205,12 +182,12 @@ static cst_code local(void *fit, cst_error *err)
 
 static cst_mergeable state(void *fit)
 {
-    glm *g = fit;
-    size_t sums = g->phase == NEWTON ? g->sums : g->columns + FEATURES;
+    cst_glm_fit *g = fit;
+    size_t sums = g->phase == CST_GLM_NEWTON ? g->sums : g->columns + FEATURES;
     return (cst_mergeable){.sum = (int64_t *)g->sum, .sums = sums * CST_SUM_WORDS};
 }
 
-static cst_code take_means(glm *g, cst_error *err)
+static cst_code take_means(cst_glm_fit *g, cst_error *err)
 {
     double weight = cst_sum_value(&g->sum[WEIGHTS]);
     if (!(weight > 0))
@@ -220,24 +197,24 @@ static cst_code take_means(glm *g, cst_error *err)
     g->design->weight = weight;
     g->coefficient[g->columns] =
         cst_objective_start(g->objective, cst_sum_value(&g->sum[LABELS]) / weight);
-    g->phase = SPREADS;
+    g->phase = CST_GLM_SPREADS;
     return CST_OK;
 }
 
 /* A weighted mean of equal values may be off by the rounding of a block's sums (2^-44 of it at
  * most), and that alone is no spread: one float32 of 2^31 that differs by one place gives 2^-40. */
-static void take_spreads(glm *g)
+static void take_spreads(cst_glm_fit *g)
 {
     for (size_t c = 0; c < g->columns; c++) {
         double spread = sqrt(cst_sum_value(&g->sum[c]) / g->design->weight);
         bool constant = spread <= 0x1p-42 * fabs(g->design->mean[c]);
         g->design->scale[c] = constant ? 0 : spread;
     }
-    g->phase = NEWTON;
+    g->phase = CST_GLM_NEWTON;
 }
 
 /* The penalised loss, its gradient and Hessian, from the round's sums. */
-static double take_sums(glm *g)
+static double take_sums(cst_glm_fit *g)
 {
     double loss = cst_sum_value(&g->sum[TRAINING_LOSS]);
     const cst_sum *sum = g->sum + SUMS;
@@ -256,7 +233,7 @@ static double take_sums(glm *g)
     return loss;
 }
 
-static void take_stock(glm *g)
+static void take_stock(cst_glm_fit *g)
 {
     g->standing.step++;
     g->standing.training_loss =
@@ -266,7 +243,7 @@ static void take_stock(glm *g)
             cst_sum_value(&g->sum[VALIDATION_LOSS]) / cst_sum_value(&g->sum[VALIDATION_WEIGHT]);
 }
 
-static cst_code solve(glm *g, cst_error *err)
+static cst_code solve(cst_glm_fit *g, cst_error *err)
 {
     size_t singular = 0;
     cst_glm_solve(g->step, &singular, g->hessian, g->gradient, g->factor, g->scratch, g->size);
@@ -280,13 +257,13 @@ static cst_code solve(glm *g, cst_error *err)
                          name);
 }
 
-static void move(glm *g, double share)
+static void move(cst_glm_fit *g, double share)
 {
     for (size_t c = 0; c < g->size; c++)
         g->coefficient[c] = g->accepted[c] - share * g->step[c];
 }
 
-static cst_code descend(glm *g, bool *done, cst_error *err)
+static cst_code descend(cst_glm_fit *g, bool *done, cst_error *err)
 {
     double loss = take_sums(g);
     take_stock(g);
@@ -324,11 +301,11 @@ static cst_code descend(glm *g, bool *done, cst_error *err)
 
 static cst_code advance(void *fit, bool *done, cst_error *err)
 {
-    glm *g = fit;
+    cst_glm_fit *g = fit;
     *done = false;
-    if (g->phase == MEANS)
+    if (g->phase == CST_GLM_MEANS)
         return take_means(g, err);
-    if (g->phase == SPREADS)
+    if (g->phase == CST_GLM_SPREADS)
         take_spreads(g);
     else
         return descend(g, done, err);
@@ -337,71 +314,15 @@ static cst_code advance(void *fit, bool *done, cst_error *err)
 
 static cst_standing standing(const void *fit)
 {
-    return ((const glm *)fit)->standing;
+    return ((const cst_glm_fit *)fit)->standing;
 }
 
 static cst_code save(const void *fit, cst_tensors *out, cst_error *err)
 {
-    const glm *g = fit;
+    const cst_glm_fit *g = fit;
     cst_code rc = cst_model_describe(out, cst_learner_glm.name, REVISION,
                                      cst_objective_name(g->objective), g->task.training, err);
     return rc == CST_OK ? cst_glm_save(out, g->design, g->coefficient, err) : rc;
-}
-
-/* All that the next round goes by. Means and scales are among it: they need no rounds then. */
-enum { LANES = 6 };
-enum { WEIGHT, LOWEST, SCALARS };
-enum { HALVINGS, STEP, COUNTS };
-typedef struct {
-    const char *name;
-    double *value;
-    size_t n;
-} lane;
-
-static void list_lanes(lane out[LANES], const glm *g, double scalar[SCALARS])
-{
-    const lane all[LANES] = {
-        {"mean", g->design->mean, g->columns},
-        {"scale", g->design->scale, g->columns},
-        {"coefficient", g->coefficient, g->size},
-        {"accepted", g->accepted, g->size},
-        {"step", g->step, g->size},
-        {"scalars", scalar, SCALARS},
-    };
-    memcpy(out, all, sizeof all);
-}
-
-static cst_code checkpoint(const void *fit, cst_tensors *out, cst_error *err)
-{
-    const glm *g = fit;
-    lane all[LANES];
-    double scalar[SCALARS] = {[WEIGHT] = g->design->weight, [LOWEST] = g->lowest};
-    int64_t count[COUNTS] = {[HALVINGS] = g->halvings, [STEP] = g->standing.step};
-    list_lanes(all, g, scalar);
-    cst_code rc = cst_tensors_add_values(out, "counts", CST_TENSOR_I64, count, COUNTS, err);
-    for (size_t i = 0; i < LANES && rc == CST_OK; i++)
-        rc = cst_tensors_add_values(out, all[i].name, CST_TENSOR_F64, all[i].value, all[i].n, err);
-    return rc;
-}
-
-static cst_code restore(void *fit, const cst_tensors *from, cst_error *err)
-{
-    glm *g = fit;
-    lane all[LANES];
-    double scalar[SCALARS];
-    int64_t count[COUNTS];
-    list_lanes(all, g, scalar);
-    cst_code rc = cst_tensors_get_values(count, from, "counts", CST_TENSOR_I64, COUNTS, err);
-    for (size_t i = 0; i < LANES && rc == CST_OK; i++)
-        rc = cst_tensors_get_values(all[i].value, from, all[i].name, CST_TENSOR_F64, all[i].n, err);
-    if (rc != CST_OK)
-        return rc;
-    g->design->weight = scalar[WEIGHT];
-    g->lowest = scalar[LOWEST];
-    g->halvings = (int)count[HALVINGS];
-    g->standing.step = count[STEP];
-    g->phase = NEWTON;
-    return CST_OK;
 }
 
 static json_t *resolved(const void *fit, cst_error *err)
@@ -424,8 +345,8 @@ const cst_learner cst_learner_glm = {
     .advance = advance,
     .standing = standing,
     .save = save,
-    .checkpoint = checkpoint,
-    .restore = restore,
+    .checkpoint = cst_glm_checkpoint,
+    .restore = cst_glm_restore,
     .resolved = resolved,
     .end = end,
 };
