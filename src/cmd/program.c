@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/stop.h"
 #include "cmd/build.h"
 #include "cmd/place.h"
 #include "cmd/program_options.h"
@@ -401,7 +402,9 @@ int cst_program_main(const cst_stage_kind *kind, int argc, char **argv)
                  .log = cst_log_new(base_name(argv[0]), CST_LOG_NORMAL, "auto"),
                  .started = cst_clock_elapsed()};
     cst_file_signals();
-    cst_code rc = read_command_line(&p, &answered, &err);
+    cst_code rc = kind->stops ? cst_stop_watch(&err) : CST_OK;
+    if (rc == CST_OK)
+        rc = read_command_line(&p, &answered, &err);
     if (rc != CST_OK && is_first_rank())
         cst_log_error(&p.log, &err);
     int status = cst_code_status(rc);

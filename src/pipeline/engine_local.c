@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "config/json.h"
 #include "config/option.h"
+#include "pipeline/arguments.h"
 #include "pipeline/engine.h"
 #include "pipeline/launch.h"
 
@@ -86,14 +87,9 @@ static void become(const cst_launch *launch, const char *log, pid_t driver)
 static cst_code local_start(cst_job *out, const json_t *step, const char *attempt, cst_error *err)
 {
     cst_launch launch = {0};
-    json_t *arguments = json_deep_copy(json_object_get(step, "arguments"));
+    json_t *arguments = cst_step_arguments(step, attempt, err);
     char *log = cst_file_join(attempt, "log", err);
     cst_code rc = arguments && log ? CST_OK : cst_error_nomem(err, "a step");
-    if (rc == CST_OK) /* in front: what follows "--" is no option */
-        rc = json_array_insert_new(arguments, 0, json_string("--attempt")) == 0 &&
-                     json_array_insert_new(arguments, 1, json_string(attempt)) == 0
-                 ? CST_OK
-                 : cst_error_nomem(err, "a step");
     if (rc == CST_OK)
         rc = cst_launch_new(&launch, cst_get_string(step, "program", ""), arguments,
                             (int)cst_get_int(step, "ranks", 1), err);
@@ -109,8 +105,9 @@ static cst_code local_start(cst_job *out, const json_t *step, const char *attemp
     }
     (void)setpgid(pid, pid); /* the child does it too: whoever is first */
     *out = (cst_job){.handle = cst_process_handle(pid), .state = CST_STEP_RUNNING, .status = -1};
-    if (!out->handle)
-        rc = cst_error_nomem(err, "a step");
+    rc = out->handle ? cst_json_put(out->handle, "checkpoints",
+                                    json_boolean(cst_step_checkpoints(step)), err)
+                     : cst_error_nomem(err, "a step");
 out:
     cst_launch_free(&launch);
     json_decref(arguments);
@@ -149,19 +146,51 @@ static cst_code signal_group(const cst_job *job, int number, cst_error *err)
     return CST_OK;
 }
 
-/* TERM, and KILL for what is still there after GRACE tenths of a second. */
+/* Until the job has ended, or so many tenths of a second. False where the driver got another TERM
+ * or INT meanwhile, which it keeps blocked: somebody will not wait. */
+static bool wait_for_end(cst_job *job, int tenths)
+{
+    const struct timespec tenth = {.tv_nsec = 100000000};
+    sigset_t impatience;
+    (void)sigemptyset(&impatience);
+    (void)sigaddset(&impatience, SIGTERM);
+    (void)sigaddset(&impatience, SIGINT);
+    for (int i = 0; i < tenths && job->state == CST_STEP_RUNNING; i++) {
+        if (sigtimedwait(&impatience, NULL, &tenth) > 0)
+            return false;
+        poll_one(job);
+    }
+    return true;
+}
+
+/* Have a job checkpoint: it has time for its present step. USR1 is what mpirun passes on; after
+ * TERM it gives its ranks a second (Open MPI 4.1, as observed). A rank that is only just starting
+ * may lose one, so it is sent again and again. */
+static cst_code ask_to_stop(cst_job *job, cst_error *err)
+{
+    enum { SECONDS = 300 };
+    cst_code rc = CST_OK;
+    bool patient = true;
+    for (int i = 0; i < SECONDS && patient && rc == CST_OK && job->state == CST_STEP_RUNNING; i++) {
+        rc = signal_group(job, SIGUSR1, err);
+        patient = wait_for_end(job, 10);
+    }
+    return rc;
+}
+
+/* A step that checkpoints is asked first; then TERM, and KILL for what is still there after GRACE
+ * tenths of a second. */
 static cst_code local_cancel(cst_job *job, cst_error *err)
 {
     enum { GRACE = 50 };
-    const struct timespec tenth = {.tv_nsec = 100000000};
+    cst_code rc = CST_OK;
     poll_one(job);
-    if (job->state != CST_STEP_RUNNING)
-        return CST_OK;
-    cst_code rc = signal_group(job, SIGTERM, err);
-    for (int i = 0; i < GRACE && rc == CST_OK && job->state == CST_STEP_RUNNING; i++) {
-        (void)nanosleep(&tenth, NULL);
-        poll_one(job);
-    }
+    if (cst_get_bool(job->handle, "checkpoints", false))
+        rc = ask_to_stop(job, err);
+    if (rc == CST_OK && job->state == CST_STEP_RUNNING)
+        rc = signal_group(job, SIGTERM, err);
+    if (rc == CST_OK)
+        (void)wait_for_end(job, GRACE);
     if (rc == CST_OK && job->state == CST_STEP_RUNNING)
         rc = signal_group(job, SIGKILL, err);
     return rc;

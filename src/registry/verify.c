@@ -7,9 +7,9 @@
 #include "registry/findings.h"
 
 /* What may stand in a registry beside the folders of versions. */
-static const char *const places[] = {"registry.json", "parts",  "requests",  "components",
-                                     "approvals",     "pins",   "aliases",   "runs",
-                                     "keys",          "leases", "quarantine"};
+static const char *const places[] = {"registry.json", "parts",  "requests",   "components",
+                                     "approvals",     "pins",   "aliases",    "runs",
+                                     "keys",          "leases", "quarantine", "checkpoints"};
 
 static bool is_place(const char *name)
 {

@@ -44,8 +44,9 @@ typedef struct {
     const cst_command *command;
     const cst_section *const *sections; /* NULL-ended; or NULL */
     int revision;
-    /** Collective. CST_OK, CST_REFUSED, CST_SKIPPED, or an error; the result may be filled in with
-     *  any of the first three. */
+    bool stops; /* it asks between its steps whether it is to stop (base/stop.h) */
+    /** Collective. CST_OK, CST_REFUSED, CST_SKIPPED, CST_STOPPED, or an error; the result may be
+     * filled in with any of the first three. */
     cst_code (*run)(cst_stage_result *out, const cst_stage *stage, cst_error *err);
 } cst_stage_kind;
 

@@ -1,6 +1,8 @@
 /* train.c - features to a published model */
 #include "stage/train.h"
 
+#include <errno.h>
+
 #include "config/json.h"
 
 static cst_code give_result(cst_stage_result *out, const cst_training_made *made,
@@ -15,6 +17,42 @@ static cst_code give_result(cst_stage_result *out, const cst_training_made *made
     return rc;
 }
 
+/* CAPSTAN_STOP_AT, seconds since 1970, which a scheduler's end of the job is given as; 0: none. */
+static cst_code read_stop_at(int64_t *out, cst_error *err)
+{
+    const char *text = getenv("CAPSTAN_STOP_AT");
+    char *end = NULL;
+    *out = 0;
+    if (!text || !*text)
+        return CST_OK;
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    return *end || errno || *out < 0
+               ? cst_error_set(err, CST_USAGE,
+                               "CAPSTAN_STOP_AT is \"%s\"; expected seconds since 1970", text)
+               : CST_OK;
+}
+
+/* What the command line and the environment say. The time is rank 0's to watch. Collective. */
+static cst_code read_control(cst_train_control *out, const cst_stage *stage, cst_error *err)
+{
+    *out = (cst_train_control){
+        .folder = cst_get_string(stage->options, "checkpoints", NULL),
+        .resume = cst_get_bool(stage->options, "resume", false),
+        .interval = cst_get_duration(json_object_get(stage->sections, "train"), "checkpoint", 0),
+    };
+    cst_code rc = stage->comm->rank == 0 ? read_stop_at(&out->stop_at, err) : CST_OK;
+    return cst_comm_agree(stage->comm, rc, err);
+}
+
+/* Left behind they take room and do no harm. Rank 0. */
+static void forget_checkpoints(const cst_stage *stage, const cst_training_made *made)
+{
+    cst_error why = CST_ERROR_INIT;
+    if (stage->comm->rank == 0 && cst_training_forget(made, &why) != CST_OK)
+        cst_log_warn(stage->log, "%s", why.text);
+}
+
 static cst_code run(cst_stage_result *out, const cst_stage *stage, cst_error *err)
 {
     cst_training training = {
@@ -24,9 +62,13 @@ static cst_code run(cst_stage_result *out, const cst_stage *stage, cst_error *er
         .params = json_object_get(stage->sections, "train"),
         .seed = stage->seed,
     };
+    cst_train_control control;
     cst_training_made made = {0};
     cst_version *version = NULL;
-    cst_code rc = cst_stage_may_publish(stage, CST_KIND_MODEL, training.name, err);
+    cst_code rc = read_control(&control, stage, err);
+    training.control = &control;
+    if (rc == CST_OK)
+        rc = cst_stage_may_publish(stage, CST_KIND_MODEL, training.name, err);
     if (rc == CST_OK)
         rc = cst_training_make(&made, stage, &training, err);
     if (rc != CST_OK)
@@ -35,6 +77,7 @@ static cst_code run(cst_stage_result *out, const cst_stage *stage, cst_error *er
     rc = cst_stage_publish(&version, stage, made.draft, &recipe, CST_PARENT_ANY, err);
     if (rc != CST_OK && rc != CST_SKIPPED)
         goto out;
+    forget_checkpoints(stage, &made);
     cst_code given = cst_comm_agree(stage->comm, give_result(out, &made, version, err), err);
     rc = given == CST_OK ? rc : given;
 out:
@@ -49,5 +92,6 @@ const cst_stage_kind cst_stage_train = {
     .command = &cst_command_train,
     .sections = sections,
     .revision = CST_TRAIN_REVISION,
+    .stops = true,
     .run = run,
 };

@@ -175,6 +175,7 @@ static cst_code train(cst_training_run *run, cst_error *err)
 {
     const cst_stage *stage = run->stage;
     cst_transform *transform = NULL;
+    cst_train_control control;
     cst_task task = {.training = run->rows,
                      .validation = run->validation,
                      .params = run->made->params,
@@ -183,9 +184,12 @@ static cst_code train(cst_training_run *run, cst_error *err)
         cst_learner_find(cst_get_string(run->made->params, "model", "gbdt"));
     cst_code rc = learner ? find_objective(&task.objective, &transform, run, err)
                           : cst_error_set(err, CST_INVALID, "this program has no such learner");
+    if (rc == CST_OK && run->training->control)
+        rc = cst_training_control(&control, run, err);
     rc = cst_comm_agree(stage->comm, rc, err);
     if (rc == CST_OK)
-        rc = cst_train(&run->trained, stage->comm, learner, &task, NULL, stage->log, err);
+        rc = cst_train(&run->trained, stage->comm, learner, &task,
+                       run->training->control ? &control : NULL, stage->log, err);
     cst_transform_free(transform);
     if (rc != CST_OK)
         return rc;
@@ -335,6 +339,7 @@ void cst_training_made_free(cst_training_made *made)
     json_decref(made->params);
     json_decref(made->summary);
     json_decref(made->extra);
+    free(made->checkpoints);
     *made = (cst_training_made){0};
 }
 

@@ -1,8 +1,6 @@
 /* checkpoint.c - the checkpoints of a training: files of a folder, published whole */
 #include "train/checkpoint.h"
 
-#include <unistd.h>
-
 #include "base/file.h"
 
 static const char suffix[] = ".safetensors";
@@ -235,8 +233,13 @@ cst_code cst_checkpoint_write(cst_checkpoints *of, int64_t step, cst_tensors *te
 
 cst_code cst_checkpoint_remove(cst_checkpoints *of, cst_error *err)
 {
+    char **name = NULL;
+    size_t count = 0;
     cst_code rc = prune(of, 0, err);
     if (rc == CST_OK)
-        (void)rmdir(of->folder); /* stays where somebody else has put something there */
+        rc = cst_file_names(&name, &count, of->folder, err);
+    if (rc == CST_OK && count == 0) /* halves of killed attempts are all that may be in it */
+        rc = cst_file_remove(of->folder, err);
+    cst_file_names_free(name, count);
     return rc;
 }

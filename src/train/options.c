@@ -16,6 +16,11 @@ const cst_option cst_train_options[] = {
      .help = "what is minimised: log loss or squared error; auto: binary where the label "
              "is a truth",
      .choices = objectives},
+    {.name = "checkpoint",
+     .type = CST_OPTION_DURATION,
+     .fallback = "5m",
+     .help = "how often a checkpoint is written; 0s: after every step",
+     .flags = CST_OPTION_RUNTIME},
     {.name = NULL},
 };
 

@@ -7,7 +7,7 @@
 #include "comm/comm.h"
 #include "model/learner.h"
 
-/** The keys of train: that every learner has (model, objective); a learner's own come from
+/** The keys of train: that every learner has (model, objective, …); a learner's own come from
  *  cst_learner.options. */
 extern const cst_option cst_train_options[];
 /** The learner's own keys, by section's model: what cst_section.more of train: is. */

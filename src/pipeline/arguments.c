@@ -1,0 +1,39 @@
+/* arguments.c - what a step's program is given in an attempt, beside what the plan says */
+#include "pipeline/arguments.h"
+
+#include "base/file.h"
+#include "config/json.h"
+#include "config/option.h"
+
+bool cst_step_checkpoints(const json_t *step)
+{
+    return !strcmp(cst_get_string(step, "stage", ""), "train");
+}
+
+static cst_code add_checkpoints(json_t *out, const char *attempt, cst_error *err)
+{
+    char *step = cst_file_parent(attempt, err);
+    char *folder = step ? cst_file_join(step, "checkpoints", err) : NULL;
+    cst_code rc = folder ? cst_json_append(out, json_string("--resume"), err) : CST_NOMEM;
+    if (rc == CST_OK)
+        rc = cst_json_append(out, json_string("--checkpoints"), err);
+    if (rc == CST_OK)
+        rc = cst_json_append(out, json_string(folder), err);
+    free(folder);
+    free(step);
+    return rc;
+}
+
+json_t *cst_step_arguments(const json_t *step, const char *attempt, cst_error *err)
+{
+    json_t *out = json_pack("[s,s]", "--attempt", attempt); /* what follows "--" is no option */
+    cst_code rc = out ? CST_OK : cst_error_nomem(err, "arguments");
+    if (rc == CST_OK && cst_step_checkpoints(step))
+        rc = add_checkpoints(out, attempt, err);
+    if (rc == CST_OK && json_array_extend(out, json_object_get(step, "arguments")) != 0)
+        rc = cst_error_nomem(err, "arguments");
+    if (rc == CST_OK)
+        return out;
+    json_decref(out);
+    return NULL;
+}
