@@ -16,15 +16,22 @@ const cst_builtin *const cst_builtins[] = {&cst_builtin_plan,        &cst_builti
                                            &cst_builtin_verify,      &cst_builtin_doctor,
                                            &cst_builtin_describe,    NULL};
 
+const cst_builtin *const cst_builtins_hidden[] = {&cst_builtin_step, NULL};
+
 const char *const cst_command_groups[] = {"Stages",   "Pipeline", "Look",
                                           "Registry", "Machine",  NULL};
 
+static const cst_builtin *find(const cst_builtin *const *builtin, const char *name)
+{
+    while (*builtin && strcmp((*builtin)->command->name, name) != 0)
+        builtin++;
+    return *builtin;
+}
+
 const cst_builtin *cst_builtin_find(const char *name)
 {
-    for (const cst_builtin *const *builtin = cst_builtins; *builtin; builtin++)
-        if (strcmp((*builtin)->command->name, name) == 0)
-            return *builtin;
-    return NULL;
+    const cst_builtin *found = find(cst_builtins, name);
+    return found ? found : find(cst_builtins_hidden, name);
 }
 
 static cst_log_level level_of(const json_t *options)

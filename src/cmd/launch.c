@@ -1,10 +1,6 @@
 /* launch.c - a stage becomes the program capstan-<stage>, under mpirun where ranks are asked for */
 #include "cmd/launch.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -29,7 +25,7 @@ static cst_code become(const char *program, const json_t *arguments, cst_error *
     cst_code rc = cst_launch_new(&launch, program, arguments, 1, err);
     if (rc != CST_OK)
         return rc;
-    if (!cst_launch_environment())
+    if (!cst_launch_environment(&launch))
         rc = cst_error_nomem(err, "environment");
     else {
         (void)execvp(launch.argv[0], launch.argv);
@@ -86,50 +82,6 @@ static cst_code make_attempt(char **out, const cst_stage_entry *stage, const jso
     return rc;
 }
 
-/* In the child: mpirun must not read the terminal, and signals mean to it what they mean here. */
-static void execute(const cst_launch *launch)
-{
-    int nothing = open("/dev/null", O_RDONLY);
-    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || !cst_launch_environment())
-        _exit(127);
-    (void)execvp(launch->argv[0], launch->argv);
-    (void)fprintf(stderr, "capstan: cannot start %s: %s\n", launch->argv[0], strerror(errno));
-    _exit(127);
-}
-
-/* Start and wait. Signals that end or stop a job are passed on; *status is as waitpid gives it. */
-static cst_code run_and_wait(int *status, const cst_launch *launch, cst_error *err)
-{
-    static const int passed[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
-    sigset_t watched;
-    sigset_t before;
-    (void)sigemptyset(&watched);
-    for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
-        (void)sigaddset(&watched, passed[i]);
-    if (sigprocmask(SIG_BLOCK, &watched, &before) != 0)
-        return cst_error_errno(err, "cannot wait for signals");
-    pid_t child = fork();
-    if (child < 0)
-        return cst_error_errno(err, "cannot start a process");
-    if (child == 0) {
-        (void)sigprocmask(SIG_SETMASK, &before, NULL);
-        execute(launch);
-    }
-    for (;;) {
-        pid_t ended = waitpid(child, status, WNOHANG);
-        if (ended == child)
-            break;
-        if (ended < 0 && errno != EINTR)
-            return cst_error_errno(err, "cannot wait for %s", launch->argv[0]);
-        int signal = 0;
-        if (sigwait(&watched, &signal) == 0 && signal != SIGCHLD)
-            (void)kill(child, signal);
-    }
-    if (sigprocmask(SIG_SETMASK, &before, NULL) != 0)
-        return cst_error_errno(err, "cannot restore signals");
-    return CST_OK;
-}
-
 /* The stage is done when its receipt says so; without one nobody knows, and that is a failure. */
 static cst_code read_outcome(int *out, const char *attempt, int status, cst_error *err)
 {
@@ -141,16 +93,16 @@ static cst_code read_outcome(int *out, const char *attempt, int status, cst_erro
         json_decref(end);
         return CST_OK;
     }
-    if (rc == CST_MISSING && WIFEXITED(status) && WEXITSTATUS(status) == 2) {
+    if (rc == CST_MISSING && status == 2) {
         *out = 2; /* it said so itself before it began */
         return CST_OK;
     }
     if (rc != CST_MISSING)
         return cst_error_set(err, rc, "%s", lost.text);
     return cst_error_set(err, CST_FAILED,
-                         "the stage ended without a receipt in %s (%s %d): what it did is unknown",
-                         attempt, WIFSIGNALED(status) ? "signal" : "status",
-                         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+                         "the stage ended without a receipt in %s (status %d): what it did is "
+                         "unknown",
+                         attempt, status);
 }
 
 static cst_code run_under_mpi(int *out, const cst_stage_entry *stage, const json_t *options,
@@ -169,7 +121,7 @@ static cst_code run_under_mpi(int *out, const cst_stage_entry *stage, const json
         rc = cst_launch_new(&launch, stage->program, words, (int)cst_get_int(options, "ranks", 1),
                             err);
     if (rc == CST_OK)
-        rc = run_and_wait(&status, &launch, err);
+        rc = cst_launch_run(&status, &launch, NULL, err);
     if (rc == CST_OK)
         rc = read_outcome(out, attempt, status, err);
     cst_launch_free(&launch);

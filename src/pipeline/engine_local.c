@@ -1,8 +1,6 @@
 /* engine_local.c - steps as processes of this machine, each a group of its own */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -67,23 +65,6 @@ cst_step_state cst_process_state(const json_t *handle)
     return CST_STEP_RUNNING;
 }
 
-/* In the child: its own group, which dies with its driver; output to the log; the program. */
-static void become(const cst_launch *launch, const char *log, pid_t driver)
-{
-    sigset_t none;
-    int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    sigemptyset(&none);
-    bool ready = out >= 0 && in >= 0 && dup2(in, 0) == 0 && dup2(out, 1) == 1 &&
-                 dup2(out, 2) == 2 && setpgid(0, 0) == 0 && prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 &&
-                 getppid() == driver && /* it may have died before that was set */
-                 sigprocmask(SIG_SETMASK, &none, NULL) == 0 && cst_launch_environment();
-    if (ready)
-        (void)execvp(launch->argv[0], launch->argv);
-    (void)dprintf(2, "cannot start %s: %s\n", launch->argv[0], strerror(errno));
-    _exit(127);
-}
-
 static cst_code local_start(cst_job *out, const json_t *step, const char *attempt, cst_error *err)
 {
     cst_launch launch = {0};
@@ -95,15 +76,9 @@ static cst_code local_start(cst_job *out, const json_t *step, const char *attemp
                             (int)cst_get_int(step, "ranks", 1), err);
     if (rc != CST_OK)
         goto out;
-    pid_t driver = getpid();
-    pid_t pid = fork();
-    if (pid == 0)
-        become(&launch, log, driver);
-    if (pid < 0) {
-        rc = cst_error_errno(err, "cannot start a process for %s", launch.argv[0]);
+    pid_t pid = 0;
+    if ((rc = cst_launch_start(&pid, &launch, log, err)) != CST_OK)
         goto out;
-    }
-    (void)setpgid(pid, pid); /* the child does it too: whoever is first */
     *out = (cst_job){.handle = cst_process_handle(pid), .state = CST_STEP_RUNNING, .status = -1};
     rc = out->handle ? cst_json_put(out->handle, "checkpoints",
                                     json_boolean(cst_step_checkpoints(step)), err)

@@ -1,4 +1,4 @@
-/* launch.c - how a stage's program is started on this machine */
+/* launch.c - how a stage's program is started: its words, its environment */
 #include "pipeline/launch.h"
 
 #include <limits.h>
@@ -36,29 +36,41 @@ static cst_code add_word(cst_launch *launch, char *word)
     return CST_OK;
 }
 
-cst_code cst_launch_new(cst_launch *out, const char *program, const json_t *arguments, int ranks,
-                        cst_error *err)
+static cst_code add_words(cst_launch *launch, const json_t *words, cst_error *err)
 {
-    enum { WORDS_BEFORE = 8 };
-    size_t count = json_array_size(arguments);
-    cst_launch launch = {0};
-    launch.argv = cst_array_new(count + WORDS_BEFORE, sizeof *launch.argv, "arguments", err);
-    cst_code rc = launch.argv ? CST_OK : CST_NOMEM;
-    if (ranks > 1) {
-        char number[16];
-        (void)snprintf(number, sizeof number, "%d", ranks);
-        const char *const words[] = {"mpirun", "-n", number};
-        for (size_t i = 0; i < sizeof words / sizeof words[0] && rc == CST_OK; i++)
-            rc = add_word(&launch, cst_text_copy(words[i], err));
-    }
+    cst_code rc = CST_OK;
+    for (size_t i = 0; i < json_array_size(words) && rc == CST_OK; i++)
+        rc = add_word(launch, cst_text_copy(json_string_value(json_array_get(words, i)), err));
+    return rc;
+}
+
+cst_code cst_launch_behind(cst_launch *out, const json_t *launcher, const char *program,
+                           const json_t *arguments, cst_error *err)
+{
+    enum { PROGRAM_AND_END = 2 };
+    size_t count = json_array_size(launcher) + json_array_size(arguments) + PROGRAM_AND_END;
+    cst_launch launch = {.under = json_array_size(launcher) > 0};
+    launch.argv = cst_array_new(count, sizeof *launch.argv, "arguments", err);
+    cst_code rc = launch.argv ? add_words(&launch, launcher, err) : CST_NOMEM;
     if (rc == CST_OK)
         rc = add_word(&launch, find_program(program, err));
-    for (size_t i = 0; i < count && rc == CST_OK; i++)
-        rc = add_word(&launch, cst_text_copy(json_string_value(json_array_get(arguments, i)), err));
+    if (rc == CST_OK)
+        rc = add_words(&launch, arguments, err);
     if (rc == CST_OK)
         *out = launch;
     else
         cst_launch_free(&launch);
+    return rc;
+}
+
+cst_code cst_launch_new(cst_launch *out, const char *program, const json_t *arguments, int ranks,
+                        cst_error *err)
+{
+    json_t *launcher =
+        ranks > 1 ? json_pack("[s,s,o]", "mpirun", "-n", json_sprintf("%d", ranks)) : json_array();
+    cst_code rc = launcher ? cst_launch_behind(out, launcher, program, arguments, err)
+                           : cst_error_nomem(err, "arguments");
+    json_decref(launcher);
     return rc;
 }
 
@@ -70,13 +82,16 @@ void cst_launch_free(cst_launch *launch)
     *launch = (cst_launch){0};
 }
 
-bool cst_launch_environment(void)
+bool cst_launch_environment(const cst_launch *launch)
 {
     static const char *const settings[][2] = {
         {"OMPI_MCA_rmaps_base_oversubscribe", "1"},
         {"OMPI_MCA_hwloc_base_binding_policy", "none"},
         {"OMPI_MCA_mpi_yield_when_idle", "1"},
     };
+    const char *slash = strrchr(launch->argv[0], '/');
+    if (strcmp(slash ? slash + 1 : launch->argv[0], "srun") == 0)
+        return true;
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
         if (setenv(settings[i][0], settings[i][1], 0) != 0)
             return false;

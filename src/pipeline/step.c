@@ -223,8 +223,8 @@ static cst_code start(json_t **end, doing *d, cst_error *err)
         d->left = rc == CST_OK;
         return rc;
     }
-    d->left = true;
     rc = driver->run_program(&status, driver->with, d->step, d->attempt, err);
+    d->left = rc != CST_STOPPED;
     return rc == CST_OK ? read_end(end, d, status, err) : rc;
 }
 

@@ -20,8 +20,9 @@ typedef struct {
     cst_log *log;
     const char *engine; /* "local", "slurm": for submission records */
     /** Run the program of an expanded step in this attempt's folder until it has ended. *status is
-     *  its exit status, for messages: what counts is the receipt that it leaves. Any other code
-     *  than CST_OK ends the step. */
+     *  its exit status, for messages: what counts is the receipt that it leaves. CST_STOPPED where
+     *  it was stopped, or not even started; any other code than CST_OK leaves open whether it
+     *  runs. */
     cst_code (*run_program)(int *status, void *with, const json_t *step, const char *attempt,
                             cst_error *err);
     void *with; /* run_program's */
