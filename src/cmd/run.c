@@ -1,8 +1,8 @@
 /* run.c - capstan run, capstan resume: a pipeline on this machine */
-#include "pipeline/run.h"
 #include "cmd/call.h"
 #include "cmd/grammar.h"
 #include "cmd/output.h"
+#include "pipeline/chain.h"
 
 static const char statuses[] =
     "0   done\n"
@@ -39,7 +39,9 @@ static const cst_option resume_options[] = {
 static const cst_command resume_command = {
     .name = "resume",
     .summary = "go on with a run that was stopped or failed",
-    .description = "Takes the plan as it was made. Steps that have finished are not run again.",
+    .description = "Takes the plan as it was made. Steps that have finished are not run again. A "
+                   "run on Slurm is submitted again from the first step that has not, with its "
+                   "retries anew, and not waited for.",
     .options = resume_options,
     .example = "capstan resume 20130401T120000Z-1a2b3c4d",
     .statuses = statuses,
@@ -71,7 +73,7 @@ static cst_code run(const cst_call *call, cst_error *err)
         rc = cst_pipeline_read(&pipeline, cst_get_string(call->options, "pipeline", ""),
                                json_object_get(call->options, "set"), &grammar, err);
     if (rc == CST_OK)
-        rc = cst_run_new(id, pipeline, call->registry, &grammar, err);
+        rc = cst_run_new(id, pipeline, "local", NULL, call->registry, &grammar, err);
     if (rc == CST_OK && !call->json)
         rc = cst_output_print(err, "%s\n", id);
     if (rc == CST_OK)
@@ -81,9 +83,34 @@ static cst_code run(const cst_call *call, cst_error *err)
     return rc;
 }
 
+/* Begun anew, what failed is submitted again; nobody has to wait for it. */
+static cst_code resume_chain(const cst_call *call, const char *id, cst_error *err)
+{
+    cst_chain *chain = NULL;
+    cst_code code = CST_OK;
+    bool ended = false;
+    cst_code rc = cst_chain_open(&chain, id, call->registry, call->log, err);
+    if (rc == CST_OK)
+        rc = cst_chain_begin(chain, err);
+    if (rc == CST_SKIPPED) { /* driven already, or done */
+        cst_log_info(call->log, "%s", err->text);
+        cst_error_clear(err);
+        rc = CST_OK;
+    }
+    if (rc == CST_OK)
+        rc = cst_chain_advance(chain, &ended, &code, err);
+    cst_chain_close(chain);
+    return rc == CST_OK && ended ? code : rc;
+}
+
 static cst_code resume(const cst_call *call, cst_error *err)
 {
-    return drive(call, cst_get_string(call->options, "run", ""), err);
+    bool on_slurm = false;
+    const char *id = cst_get_string(call->options, "run", "");
+    cst_code rc = cst_chain_is(&on_slurm, call->registry, id, err);
+    if (rc != CST_OK)
+        return rc;
+    return on_slurm ? resume_chain(call, id, err) : drive(call, id, err);
 }
 
 const cst_builtin cst_builtin_run = {

@@ -4,10 +4,18 @@
 #include "cmd/call.h"
 #include "cmd/output.h"
 #include "config/json.h"
-#include "pipeline/run.h"
+#include "pipeline/chain.h"
 
 static const cst_option options[] = {
     CST_OPTION_RUN,
+    {.name = NULL},
+};
+
+static const cst_option wait_options[] = {
+    CST_OPTION_RUN,
+    {.name = "once",
+     .type = CST_OPTION_BOOL,
+     .help = "of a run on Slurm: do what is due and wait for nothing; what the sentinel calls"},
     {.name = NULL},
 };
 
@@ -15,7 +23,9 @@ static const cst_command status_command = {
     .name = "status",
     .summary = "show how a run and its steps stand",
     .description = "Told from receipts: a step is done when its receipt says so. One that has "
-                   "begun, left no receipt and is not alive is unknown.",
+                   "begun, left no receipt and is not alive is unknown. Of a run on Slurm, which "
+                   "is asked once for all jobs, also why a job waits, and the command that gets "
+                   "one to a job that runs.",
     .options = options,
     .example = "capstan status 20130401T120000Z-1a2b3c4d",
     .statuses = "0  printed\n1  there is no such run",
@@ -24,9 +34,12 @@ static const cst_command status_command = {
 static const cst_command wait_command = {
     .name = "wait",
     .summary = "wait for a run to end",
-    .description = "Waits, prints how the run and its steps stand, and ends with the run's own "
-                   "exit code. A run whose driver is gone is not waited for.",
-    .options = options,
+    .description =
+        "Waits, prints how the run and its steps stand, and ends with the run's own "
+        "exit code. A run on this machine whose driver is gone is not waited for. A run "
+        "on Slurm is driven meanwhile: what failed and can be mended is submitted again; "
+        "any number may wait for it, and be killed.",
+    .options = wait_options,
     .example = "capstan wait 20130401T120000Z-1a2b3c4d",
     .statuses = "0   the run's own exit code: see capstan run --help\n"
                 "1   there is no such run, or nobody drives it any more",
@@ -36,7 +49,8 @@ static const cst_command cancel_command = {
     .name = "cancel",
     .summary = "stop a run",
     .description = "Its driver ends the step that runs, and then itself with exit code 75; where "
-                   "the driver is gone, the step's processes are ended. resume goes on.",
+                   "the driver is gone, the step's processes are ended. Of a run on Slurm all jobs "
+                   "are cancelled, and seen to be gone. resume goes on.",
     .options = options,
     .example = "capstan cancel 20130401T120000Z-1a2b3c4d",
     .statuses = "0   asked\n1   there is no such run\n99  nothing is running",
@@ -83,14 +97,34 @@ static cst_code print(const cst_call *call, const json_t *status, cst_error *err
     return call->json ? cst_output_json(status, err) : print_table(status, err);
 }
 
+static const char *run_of(const cst_call *call)
+{
+    return cst_get_string(call->options, "run", "");
+}
+
+/* The run as a chain on Slurm; *chain is NULL where it is one on this machine. */
+static cst_code open_chain(cst_chain **chain, const cst_call *call, cst_error *err)
+{
+    bool on_slurm = false;
+    *chain = NULL;
+    cst_code rc = cst_chain_is(&on_slurm, call->registry, run_of(call), err);
+    if (rc == CST_OK && on_slurm)
+        rc = cst_chain_open(chain, run_of(call), call->registry, call->log, err);
+    return rc;
+}
+
 static cst_code show(const cst_call *call, cst_error *err)
 {
     json_t *status = NULL;
-    cst_code rc =
-        cst_run_status(&status, call->registry, cst_get_string(call->options, "run", ""), err);
+    cst_chain *chain = NULL;
+    cst_code rc = open_chain(&chain, call, err);
+    if (rc == CST_OK)
+        rc = chain ? cst_chain_status(&status, chain, err)
+                   : cst_run_status(&status, call->registry, run_of(call), err);
     if (rc == CST_OK)
         rc = print(call, status, err);
     json_decref(status);
+    cst_chain_close(chain);
     return rc;
 }
 
@@ -103,9 +137,9 @@ static void pause_a_little(double *seconds)
     *seconds = *seconds * 1.2 < 5 ? *seconds * 1.2 : 5;
 }
 
-static cst_code wait_for(const cst_call *call, cst_error *err)
+static cst_code wait_here(const cst_call *call, cst_error *err)
 {
-    const char *run = cst_get_string(call->options, "run", "");
+    const char *run = run_of(call);
     json_t *status = NULL;
     double seconds = 0.5;
     cst_code rc = cst_run_status(&status, call->registry, run, err);
@@ -129,10 +163,41 @@ static cst_code wait_for(const cst_call *call, cst_error *err)
     return rc;
 }
 
+static cst_code wait_on_slurm(const cst_call *call, cst_chain *chain, cst_error *err)
+{
+    bool once = cst_get_bool(call->options, "once", false);
+    cst_code code = CST_OK;
+    cst_error late = CST_ERROR_INIT;
+    json_t *status = NULL;
+    cst_code rc = once ? cst_chain_once(chain, &code, err) : cst_chain_wait(chain, &code, err);
+    if (rc != CST_OK)
+        return rc;
+    rc = cst_chain_status(&status, chain, &late);
+    if (rc == CST_OK)
+        rc = print(call, status, &late);
+    json_decref(status);
+    return rc == CST_OK ? code : cst_error_set(err, rc, "%s", late.text);
+}
+
+static cst_code wait_for(const cst_call *call, cst_error *err)
+{
+    cst_chain *chain = NULL;
+    cst_code rc = open_chain(&chain, call, err);
+    if (rc == CST_OK)
+        rc = chain ? wait_on_slurm(call, chain, err) : wait_here(call, err);
+    cst_chain_close(chain);
+    return rc;
+}
+
 static cst_code cancel(const cst_call *call, cst_error *err)
 {
-    return cst_run_cancel(call->registry, cst_get_string(call->options, "run", ""),
-                          &cst_engine_local, err);
+    cst_chain *chain = NULL;
+    cst_code rc = open_chain(&chain, call, err);
+    if (rc == CST_OK)
+        rc = chain ? cst_chain_cancel(chain, err)
+                   : cst_run_cancel(call->registry, run_of(call), &cst_engine_local, err);
+    cst_chain_close(chain);
+    return rc;
 }
 
 const cst_builtin cst_builtin_status = {

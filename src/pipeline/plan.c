@@ -455,3 +455,37 @@ cst_code cst_plan_make(json_t **out, const json_t *pipeline, const char *file,
     json_decref(p.steps);
     return rc;
 }
+
+cst_code cst_plan_find(size_t *out, const json_t *plan, const char *step, cst_error *err)
+{
+    size_t i = 0;
+    const json_t *one = NULL;
+    cst_text names = CST_TEXT_INIT;
+    cst_code rc = CST_OK;
+    json_array_foreach(json_object_get(plan, "steps"), i, one)
+    {
+        const char *id = cst_get_string(one, "id", "");
+        if (strcmp(id, step) == 0) {
+            *out = i;
+            cst_text_free(&names);
+            return CST_OK;
+        }
+        if (rc == CST_OK)
+            rc = cst_text_print(&names, err, "%s%s", i ? ", " : "", id);
+    }
+    if (rc == CST_OK)
+        rc = cst_error_set(err, CST_USAGE, "the pipeline has no step %s: its steps are %s", step,
+                           names.data ? names.data : "none");
+    cst_text_free(&names);
+    return rc;
+}
+
+cst_code cst_plan_end_at(json_t *plan, const char *step, cst_error *err)
+{
+    size_t place = 0;
+    json_t *steps = json_object_get(plan, "steps");
+    cst_code rc = cst_plan_find(&place, plan, step, err);
+    while (rc == CST_OK && json_array_size(steps) > place + 1)
+        (void)json_array_remove(steps, json_array_size(steps) - 1);
+    return rc;
+}

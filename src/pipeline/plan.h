@@ -38,6 +38,12 @@ cst_code cst_pipeline_sections(json_t **out, const json_t *settings, const cst_g
 cst_code cst_plan_make(json_t **out, const json_t *pipeline, const char *file,
                        cst_registry *registry, const cst_grammar *grammar, cst_error *err);
 
+/** The place of a step in a plan; CST_USAGE, with the steps that there are, where it has none. */
+cst_code cst_plan_find(size_t *out, const json_t *plan, const char *step, cst_error *err);
+
+/** Drop what comes after a step. Errors as above. */
+cst_code cst_plan_end_at(json_t *plan, const char *step, cst_error *err);
+
 /** Put a step's "key", hex: SHA-256 over stage, revision, resolved sections, input ids and seed;
  * null while not every input has an id. */
 cst_code cst_plan_put_key(json_t *step, int64_t seed, cst_error *err);

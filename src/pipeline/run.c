@@ -21,8 +21,9 @@ static cst_code write_pipeline(const char *path, const json_t *pipeline, cst_err
     return rc;
 }
 
-cst_code cst_run_new(char id[CST_RUN_ID], const json_t *pipeline, cst_registry *registry,
-                     const cst_grammar *grammar, cst_error *err)
+cst_code cst_run_new(char id[CST_RUN_ID], const json_t *pipeline, const char *engine,
+                     const char *last, cst_registry *registry, const cst_grammar *grammar,
+                     cst_error *err)
 {
     json_t *plan = NULL;
     char *folder = NULL;
@@ -34,6 +35,10 @@ cst_code cst_run_new(char id[CST_RUN_ID], const json_t *pipeline, cst_registry *
         rc = CST_NOMEM;
     if (rc == CST_OK) /* before there is a folder: what cannot be planned leaves nothing behind */
         rc = cst_plan_make(&plan, pipeline, file, registry, grammar, err);
+    if (rc == CST_OK && last)
+        rc = cst_plan_end_at(plan, last, err);
+    if (rc == CST_OK)
+        rc = cst_json_put(plan, "engine", json_string(engine), err);
     if (rc == CST_OK)
         rc = cst_file_mkdirs(folder, err);
     if (rc == CST_OK)

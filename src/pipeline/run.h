@@ -12,9 +12,12 @@
 #include "pipeline/plan.h"
 #include "pipeline/receipt.h"
 
-/** Make a new run of a checked pipeline: its folder, its copy of the file, its plan. */
-cst_code cst_run_new(char id[CST_RUN_ID], const json_t *pipeline, cst_registry *registry,
-                     const cst_grammar *grammar, cst_error *err);
+/** Make a new run of a checked pipeline: its folder, its copy of the file, its plan. engine is who
+ *  drives it, "local" or "slurm": put into the plan. last: the id of the last step, NULL for all.
+ */
+cst_code cst_run_new(char id[CST_RUN_ID], const json_t *pipeline, const char *engine,
+                     const char *last, cst_registry *registry, const cst_grammar *grammar,
+                     cst_error *err);
 
 /** Read the plan of a run; CST_MISSING where there is no such run. *out is a new reference. */
 cst_code cst_run_plan(json_t **out, const cst_registry *registry, const char *run, cst_error *err);
