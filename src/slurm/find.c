@@ -60,20 +60,25 @@ static cst_code find_in_squeue(cst_slurm *slurm, search *finding, const cst_quer
     return rc;
 }
 
-/* Accounting, or where there is none the file of completed jobs, whose times are no matter: a name
- * is used once. */
-static cst_code find_in_records(cst_slurm *slurm, search *finding, const cst_query *query,
-                                cst_error *err)
+static cst_code find_in_sacct(cst_slurm *slurm, search *finding, const cst_query *query,
+                              cst_error *err)
 {
     cst_error said = CST_ERROR_INIT;
     cst_rows rows = {0};
     cst_code asked = cst_query_sacct(slurm, &rows, query, &said);
-    bool accounts = asked != CST_MISSING;
-    if (!accounts) {
-        cst_error_clear(&said);
-        asked = cst_query_jobcomp(slurm, &rows, &said);
-    }
-    cst_code rc = take(finding, asked, &rows, accounts, &said, err);
+    cst_code rc = take(finding, asked, &rows, asked != CST_MISSING, &said, err);
+    cst_rows_free(&rows);
+    return rc;
+}
+
+/* The file of completed jobs, whose local times do not matter: a name is used once. By name sacct
+ * does not show jobs that were ended before they could start. */
+static cst_code find_in_jobcomp(cst_slurm *slurm, search *finding, cst_error *err)
+{
+    cst_error said = CST_ERROR_INIT;
+    cst_rows rows = {0};
+    cst_code asked = cst_query_jobcomp(slurm, &rows, &said);
+    cst_code rc = take(finding, asked, &rows, false, &said, err);
     cst_rows_free(&rows);
     return rc;
 }
@@ -91,10 +96,13 @@ cst_code cst_slurm_find(cst_slurm *slurm, cst_found *out, const char *name, int6
     cst_query query = {.name = name, .since = since};
     *out = (cst_found){.answer = CST_ANSWER_FAILED};
     search finding = {.found = out, .name = name, .why = why};
-    (void)cst_slurm_get_facts(slurm, &facts, NULL); /* unknown: all sources are asked */
     cst_code rc = find_in_squeue(slurm, &finding, &query, err);
+    if (rc == CST_OK && !slurm->out_of_reach) /* without them all other sources are asked */
+        (void)cst_slurm_get_facts(slurm, &facts, NULL);
     if (rc == CST_OK)
-        rc = find_in_records(slurm, &finding, &query, err);
+        rc = find_in_sacct(slurm, &finding, &query, err);
+    if (rc == CST_OK && out->count == 0)
+        rc = find_in_jobcomp(slurm, &finding, err);
     if (rc != CST_OK) {
         cst_found_free(out);
         return rc;

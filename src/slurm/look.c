@@ -74,7 +74,8 @@ static cst_code settle(const looking *look, cst_source source, cst_code asked, c
     if (asked != CST_OK) {
         bool is_there = asked != CST_MISSING;
         answer = is_there ? CST_ANSWER_FAILED : CST_ANSWER_NONE;
-        cst_query_keep(look->slurm, source, said);
+        if (is_there)
+            cst_query_keep(look->slurm, source, said);
     }
     for (size_t i = 0; i < look->count; i++)
         look->jobs[i]->seen[source].answer = answer;
@@ -95,6 +96,9 @@ static cst_code look_at_squeue(const looking *look, cst_error *err)
         /* without a command there is no telling: this is a failure, not a source that is missing */
         rc = settle(look, CST_SQUEUE, asked == CST_MISSING ? CST_IO : asked, &rows, none, &said,
                     err);
+        const cst_slurm_facts *facts; /* without them all other sources are asked */
+        if (asked == CST_OK)
+            (void)cst_slurm_get_facts(look->slurm, &facts, NULL);
     }
     cst_rows_free(&rows);
     free(ids);
@@ -152,7 +156,7 @@ static cst_code look_at_one(const looking *one, bool *answers, cst_error *err)
  * the controller's word that it works, and stands for the others that squeue did not show. */
 static cst_code look_at_scontrol(const looking *open, cst_error *err)
 {
-    bool answers = true, knows_not = false;
+    bool answers = !open->slurm->out_of_reach, knows_not = false;
     cst_code rc = CST_OK;
     for (size_t i = 0; i < open->count && rc == CST_OK; i++) {
         looking one = {.slurm = open->slurm, .jobs = &open->jobs[i], .count = 1};
@@ -197,7 +201,6 @@ cst_code cst_slurm_look(cst_slurm *slurm, cst_slurm_job *jobs, size_t count, cst
     static cst_code (*const sources[])(const looking *, cst_error *) = {
         look_at_squeue, look_at_sacct, look_at_scontrol, look_at_jobcomp};
     looking open = {.slurm = slurm, .count = count};
-    const cst_slurm_facts *facts;
     open.jobs = cst_array_new(count, sizeof *open.jobs, "jobs", err);
     cst_code rc = open.jobs ? CST_OK : CST_NOMEM;
     memset(slurm->said, 0, sizeof slurm->said);
@@ -207,7 +210,6 @@ cst_code cst_slurm_look(cst_slurm *slurm, cst_slurm_job *jobs, size_t count, cst
     }
     if (rc == CST_OK) {
         qsort(open.jobs, count, sizeof *open.jobs, cst_slurm_job_order);
-        (void)cst_slurm_get_facts(slurm, &facts, NULL); /* unknown: all sources are asked */
     }
     for (size_t i = 0; i < sizeof sources / sizeof sources[0] && rc == CST_OK && open.count; i++) {
         rc = sources[i](&open, err);

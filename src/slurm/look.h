@@ -29,6 +29,7 @@ const char *cst_source_name(cst_source source);
 typedef struct {
     cst_answer answer;
     char state[CST_STATE_WORD];   /* the first word: "CANCELLED" of "CANCELLED by 1000" */
+    bool by_user;                 /* "CANCELLED by 1000": somebody did, not Slurm; sacct says so */
     char reason[CST_REASON_TEXT]; /* Slurm's word, "" where it gives none */
     int exit;                     /* exit status, -1 not said */
     int signal;                   /* that ended it, 0 none */

@@ -95,6 +95,9 @@ cst_code cst_query_squeue(cst_slurm *slurm, cst_rows *rows, bool *none, const cs
         rc = ask_squeue(slurm, rows, query, &said);
     }
     *none = rc == CST_FAILED && cst_slurm_no_such_job(&said);
+    slurm->out_of_reach =
+        rc == CST_IO ||
+        (rc == CST_FAILED && (is_about(&said, "timed out") || is_about(&said, "contact slurm")));
     return *none || rc == CST_OK ? CST_OK : cst_error_set(err, rc, "%s", said.text);
 }
 

@@ -105,6 +105,7 @@ static cst_code set_field(cst_row *row, cst_field field, const char *value, cst_
     case CST_FIELD_STATE:
         (void)snprintf(sighting->state, sizeof sighting->state, "%.*s", (int)strcspn(value, " +"),
                        value);
+        sighting->by_user = strstr(value, " by ") != NULL;
         return *sighting->state ? CST_OK : CST_INVALID;
     case CST_FIELD_WAIT_STATUS:
         read_wait_status(sighting, value);

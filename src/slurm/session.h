@@ -13,6 +13,7 @@ struct cst_slurm {
     cst_slurm_facts facts;
     bool classic_squeue; /* squeue does not take the long format */
     bool few_fields;     /* sacct does not know all fields */
+    bool out_of_reach;   /* the controller, as squeue last found: others would wait in vain too */
     char said[CST_SOURCE_COUNT][CST_SAID_TEXT];
 };
 

@@ -17,8 +17,9 @@
 cst_code cst_slurm_submit(cst_slurm *slurm, int64_t *id, int64_t *submitted, const char *script,
                           const json_t *options, cst_error *err);
 
-/** Jobs of one name, in squeue and in sacct (in the completion file where there is no accounting),
- *  ended or not, submitted since a time: minus a day, so that clocks may differ. */
+/** Jobs of one name in squeue and in sacct, and where these have none in the completion file, ended
+ *  or not, submitted since a time: minus a day, so that clocks may differ. (sacct shows by name no
+ *  job that was ended before it could start, Slurm 22.05; squeue shows it for MinJobAge.) */
 typedef struct {
     cst_answer answer; /* CST_ANSWER_FAILED (err of the call says why), _ABSENT or _SEEN */
     struct {

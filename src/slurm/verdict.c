@@ -84,15 +84,22 @@ static bool waits_for_ever(const cst_sighting *row)
     return is(row->reason, "DependencyNeverSatisfied");
 }
 
+/* "JobHeldUser", "JobHeldAdmin", "job requeued in held state", "launch failed requeued held" */
 static bool is_held(const word_of_slurm *heard)
 {
-    return heard->state->held || strncmp(heard->row->reason, "JobHeld", strlen("JobHeld")) == 0;
+    return heard->state->held || strstr(heard->row->reason, "held") ||
+           strstr(heard->row->reason, "Held");
 }
 
+/* A job that --kill-on-invalid-dep has ended is CANCELLED; sacct then gives no user who did it and
+ * only says what the job waited for (Slurm 22.05). */
 static cst_failure failure_of(const word_of_slurm *heard)
 {
+    const cst_sighting *row = heard->row;
+    bool killed = heard->source == CST_SACCT && is(row->reason, "Dependency") && !row->by_user;
     bool cancelled = heard->state->failure == CST_FAILURE_CANCELLED;
-    return cancelled && waits_for_ever(heard->row) ? CST_FAILURE_DEPENDENCY : heard->state->failure;
+    return cancelled && (killed || waits_for_ever(row)) ? CST_FAILURE_DEPENDENCY
+                                                        : heard->state->failure;
 }
 
 /* "PENDING by squeue (Resources)" */
@@ -160,7 +167,8 @@ static bool may_come_back(const cst_evidence *evidence, const word_of_slurm *hea
     bool told = heard->source == CST_SQUEUE || heard->source == CST_SCONTROL ||
                 seen[CST_SQUEUE].answer == CST_ANSWER_ABSENT ||
                 seen[CST_SCONTROL].answer == CST_ANSWER_ABSENT;
-    return evidence->requeues && heard->state->comes_back && !told;
+    bool comes_back = heard->state->comes_back || heard->source == CST_JOBCOMP;
+    return evidence->requeues && comes_back && !told;
 }
 
 /* Slurm has the job, and there is no receipt. */
