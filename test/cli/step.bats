@@ -39,6 +39,15 @@ step() {
     capstan step "$run" "$id" --attempt "$number" "$@"
 }
 
+# aside COMMAND…: in a copy of the registry, which is then other/. A run knows where its registry
+# lies, so the copy stands in its place meanwhile.
+aside() {
+    cp -r registry before
+    "$@"
+    mv registry other
+    mv before registry
+}
+
 # class STEP N: of its receipt
 class() {
     jq -r .class "registry/runs/$run/$1/attempt-$2/end.json"
@@ -191,8 +200,7 @@ start_endless() { # script of the launcher, step
     new_run
     for id in ingest validate prepare train; do submit $id; done
     for id in ingest validate prepare; do step $id; done
-    cp -r registry other
-    CAPSTAN_REGISTRY=$PWD/other step train
+    aside step train
     key=$(basename "$(grep -l '"step": "train"' other/keys/*)" .json)
     jq -S '.run = "20130401T120000Z-1a2b3c4d" | .outputs[0].id |= (.[:-4] + "beef") | del(.record_sha256)' \
         other/keys/"$key".json >forged.json
@@ -210,4 +218,26 @@ start_endless() { # script of the launcher, step
     rm -f registry/keys/"$key".json # a person has found that it was the other one that was wrong
     submit train 2
     run -0 step train 2
+}
+
+@test "a training that is stopped exits with 75, and the job goes on to the same model" {
+    sed -i 's/trees: 20/trees: 400/' pipeline.yaml
+    new_run
+    for id in ingest validate prepare train; do submit $id; done
+    for id in ingest validate prepare; do step $id; done
+    aside step train
+    export SLURM_JOB_ID=7
+    capstan step "$run" train --attempt 1 -- mpirun -n 2 2>stderr 3>&- &
+    job=$!
+    until [ -e registry/runs/"$run"/train/attempt-1/begin.json ]; do sleep 0.02; done
+    kill -TERM $job
+    status=0
+    wait $job || status=$?
+    [ $status = 75 ]
+    [ "$(class train 1)" = stopped ]
+    [ ! -e registry/models/late/0000000001 ]
+    SLURM_RESTART_COUNT=1 run -0 step train
+    grep -q "resumed from a checkpoint" registry/runs/"$run"/train/attempt-2/log
+    [ "$(jq -r '.outputs[0].id' registry/runs/"$run"/train/attempt-2/end.json)" = \
+        "$(jq -r '.outputs[0].id' other/runs/"$run"/train/attempt-1/end.json)" ]
 }

@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# step.bats - capstan step in jobs of a real Slurm
+bats_require_minimum_version 1.5.0
+load ../cli/tools/world.bash
+
+setup_file() {
+    export CLUSTER=$BATS_FILE_TMPDIR/cluster
+    "$BATS_TEST_DIRNAME/cluster" start "$CLUSTER" --accounting file --owner $$
+}
+
+teardown_file() {
+    "$BATS_TEST_DIRNAME/cluster" stop "$CLUSTER"
+}
+
+# A run whose features are made, its training submitted.
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+    small_world 2 2000
+    capstan ingest --dataset weather --set missing=NA landing/weather.csv
+    sed -i -e 's/ranks: 2/ranks: 1/' -e 's/trees: 20/trees: 1000/' pipeline.yaml
+    mkdir alone
+    cp "$(command -v capstan)" alone/
+    run=$(PATH=/usr/bin:/bin alone/capstan run --quiet pipeline.yaml 2>/dev/null || true)
+    rm -r registry/runs/"$run"/*/
+    for id in ingest validate prepare; do
+        submit $id
+        capstan step "$run" $id --attempt 1
+    done
+    submit train
+    train=registry/runs/$run/train
+    eval "$("$BATS_TEST_DIRNAME/cluster" env "$CLUSTER")"
+}
+
+submit() { # step
+    mkdir -p registry/runs/"$run"/"$1"/attempt-1
+    printf '{"engine":"slurm","nonce":"nonce-of-%s"}\n' "$1" >registry/runs/"$run"/"$1"/attempt-1/submission.json
+}
+
+wait_for() { # file
+    for _ in $(seq 600); do
+        [ ! -e "$1" ] || return 0
+        sleep 0.1
+    done
+    cat job.log "$train"/attempt-*/log
+    return 1
+}
+
+@test "a requeued training goes on in an attempt of its own, and knows when its time is over" {
+    # shellcheck disable=SC2016 # the launcher's own
+    printf '#!/bin/sh\necho "$CAPSTAN_STOP_AT" >>deadlines\nexec srun --mpi=pmix --kill-on-bad-exit=1 -N 2 -n 2 "$@"\n' >launcher
+    printf '#!/bin/bash\ntrap : TERM USR1 USR2\ncapstan step %s train --attempt 1 -- ./launcher\n' "$run" >script
+    chmod +x launcher
+    job=$(sbatch --parsable -N 2 --requeue --open-mode=append -t 20 -o job.log script)
+    wait_for "$train"/attempt-1/begin.json
+    [ "$(cat deadlines)" = "$(SLURM_TIME_FORMAT=%s squeue -h -j "$job" -o %e)" ]
+    scontrol requeue "$job"
+    wait_for "$train"/attempt-2/end.json
+    [ "$(jq -c '[.job, .restarts]' "$train"/attempt-1/claim.json)" = "[\"$job\",0]" ]
+    [ "$(jq -c '[.job, .restarts]' "$train"/attempt-2/claim.json)" = "[\"$job\",1]" ]
+    [ "$(jq -c '[.class, .slurm.job, .slurm.restarts]' "$train"/attempt-2/end.json)" = "[\"done\",\"$job\",1]" ]
+    [ "$(sort -u deadlines | wc -l)" = 2 ]
+    run -0 --separate-stderr capstan replay late@1
+    [ "$output" = identical ]
+    for _ in $(seq 100); do
+        [ -n "$(squeue -h -j "$job" -t COMPLETED,FAILED 2>/dev/null)" ] && break
+        sleep 0.1
+    done
+    [ "$(scontrol show job "$job" | grep -o 'JobState=[A-Z]* \|ExitCode=[0-9:]*' | tr -d '\n')" = "JobState=COMPLETED ExitCode=0:0" ]
+    [ -z "${CAPSTAN_FAULTS:-}" ] || printf 'requeue\tgone on in an attempt of its own\n' >>"$CAPSTAN_FAULTS"
+}
