@@ -71,6 +71,25 @@ static cst_code add_row(cst_columns *columns, const char *name, const json_t *ro
     return cst_columns_add(columns, cells, err);
 }
 
+/* How to get to what runs: into its job, or to its log. */
+static cst_code print_ways(const json_t *status, cst_error *err)
+{
+    size_t i = 0;
+    const json_t *step = NULL;
+    cst_code rc = CST_OK;
+    json_array_foreach(json_object_get(status, "steps"), i, step)
+    {
+        const char *attach = cst_get_string(step, "attach", NULL);
+        const char *log = cst_get_string(step, "log", NULL);
+        bool running = strcmp(cst_get_string(step, "state", ""), "running") == 0;
+        if (rc == CST_OK && running && attach)
+            rc = cst_output_print(err, "%s: %s\n", cst_get_string(step, "id", ""), attach);
+        if (rc == CST_OK && running && log)
+            rc = cst_output_print(err, "%s: tail -f %s\n", cst_get_string(step, "id", ""), log);
+    }
+    return rc;
+}
+
 static cst_code print_table(const json_t *status, cst_error *err)
 {
     static const char *const heading[] = {"STEP",    "STATE",   "CLASS", "OUTPUT",
@@ -88,6 +107,8 @@ static cst_code print_table(const json_t *status, cst_error *err)
         rc = add_row(&columns, "pipeline", status, err);
     if (rc == CST_OK)
         rc = cst_columns_write(&columns, err);
+    if (rc == CST_OK)
+        rc = print_ways(status, err);
     cst_columns_free(&columns);
     return rc;
 }

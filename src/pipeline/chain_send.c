@@ -96,19 +96,31 @@ static bool is_in(const json_t *list, const json_t *word)
     return false;
 }
 
-/* Nodes that failed this step, now and before: those that Slurm calls bad now. */
+/* The nodes that are to blame for a failure: of several those that Slurm calls bad now; one alone
+ * is, even where it is well again. *out may stay NULL. */
+static cst_code blame(json_t **out, const cst_chain *chain, const char *nodes, cst_error *err)
+{
+    cst_error away = CST_ERROR_INIT; /* nobody is blamed then: Slurm starts nothing on bad nodes */
+    if (!strpbrk(nodes, "[,")) {
+        *out = json_pack("[s]", nodes);
+        return *out ? CST_OK : cst_error_nomem(err, "nodes");
+    }
+    (void)cst_slurm_failed_nodes(chain->cluster, out, nodes, &away);
+    return CST_OK;
+}
+
+/* Nodes that failed this step, now and before. */
 static cst_code put_exclude(json_t *submission, const cst_chain *chain,
                             const cst_chain_member *member, const cst_chain_decision *decided,
                             cst_error *err)
 {
     json_t *failed = NULL;
-    cst_error away = CST_ERROR_INIT; /* nothing is excluded then: Slurm starts nothing on them */
     const json_t *before = json_object_get(member->attempt.submission, "exclude");
     bool own = cst_get_int(member->attempt.submission, "driving", 0) == chain->driving;
     json_t *exclude = before && own ? json_copy((json_t *)before) : json_array();
     cst_code rc = exclude ? CST_OK : cst_error_nomem(err, "a submission record");
-    if (decided && decided->exclude && member->verdict.nodes)
-        (void)cst_slurm_failed_nodes(chain->cluster, &failed, member->verdict.nodes, &away);
+    if (rc == CST_OK && decided && decided->exclude && member->verdict.nodes)
+        rc = blame(&failed, chain, member->verdict.nodes, err);
     for (size_t i = 0; i < json_array_size(failed) && rc == CST_OK; i++)
         if (!is_in(exclude, json_array_get(failed, i)))
             rc = cst_json_append(exclude, json_incref(json_array_get(failed, i)), err);
@@ -119,7 +131,7 @@ static cst_code put_exclude(json_t *submission, const cst_chain *chain,
     return rc;
 }
 
-/* The sentinel needs an hour at most: the job that it asks about may be missing for so long. */
+/* The sentinel may have to wait until it is known what has become of a job. */
 static cst_code put_sentinel(json_t *submission, const cst_chain *chain, cst_error *err)
 {
     enum { MARGIN = 900 };

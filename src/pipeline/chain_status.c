@@ -12,7 +12,7 @@ static cst_code put_slurm(json_t *row, const cst_chain_member *member, cst_error
     cst_code rc = job ? cst_json_put(row, "job", json_string(job), err) : CST_OK;
     if (rc == CST_OK && seen)
         rc = cst_json_put(row, "slurm", json_string(seen->state), err);
-    if (rc == CST_OK && seen && *seen->reason)
+    if (rc == CST_OK && seen && *seen->reason && strcmp(seen->reason, "None") != 0)
         rc = cst_json_put(row, "reason", json_string(seen->reason), err);
     if (rc == CST_OK && verdict->suspect)
         rc = cst_json_put(row, "suspect", json_true(), err);
@@ -41,17 +41,35 @@ static const char *state_of(const cst_chain_member *member)
     return "ended";
 }
 
-static cst_code put_member(json_t *row, const cst_chain_member *member, cst_error *err)
+static const char *class_of(const cst_verdict *verdict)
+{
+    bool never = verdict->failure == CST_FAILURE_DEPENDENCY;
+    return never || verdict->failure == CST_FAILURE_CANCELLED ? "cancelled" : "failed";
+}
+
+/* A job that had not begun when the run ended is gone, and Slurm forgets such a one soon. */
+static cst_code put_never_begun(json_t *row, cst_error *err)
+{
+    cst_code rc = cst_json_put(row, "state", json_string("ended"), err);
+    if (rc == CST_OK)
+        rc = cst_json_put(row, "class", json_string("cancelled"), err);
+    return rc == CST_OK ? cst_json_put(row, "message", json_string("never begun"), err) : rc;
+}
+
+static cst_code put_member(json_t *row, const cst_chain *chain, const cst_chain_member *member,
+                           cst_error *err)
 {
     const cst_verdict *verdict = &member->verdict;
     bool told = member->attempt.end && !cst_chain_lives(member);
     cst_code rc = CST_OK;
     if (!member->attempt.submission)
         return CST_OK;
+    if (chain->end && !member->attempt.claim && !member->attempt.end)
+        return put_never_begun(row, err);
     if (!told)
         rc = cst_json_put(row, "state", json_string(state_of(member)), err);
     if (rc == CST_OK && !told && verdict->fate == CST_FATE_FAILED)
-        rc = cst_json_put(row, "class", json_string("failed"), err);
+        rc = cst_json_put(row, "class", json_string(class_of(verdict)), err);
     if (rc == CST_OK && (!told || verdict->suspect))
         rc = cst_json_put(row, "message", json_string(verdict->why), err);
     return rc == CST_OK ? put_slurm(row, member, err) : rc;
@@ -81,7 +99,7 @@ cst_code cst_chain_status(json_t **out, cst_chain *chain, cst_error *err)
         rc = cst_run_status(&status, chain->registry, chain->run, err);
     json_t *rows = json_object_get(status, "steps");
     for (size_t i = 0; i < chain->steps && rc == CST_OK; i++)
-        rc = put_member(json_array_get(rows, i), &chain->member[i], err);
+        rc = put_member(json_array_get(rows, i), chain, &chain->member[i], err);
     if (rc == CST_OK)
         rc = put_run(status, chain, err);
     if (rc == CST_OK)

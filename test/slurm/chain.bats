@@ -1,0 +1,179 @@
+#!/usr/bin/env bats
+# chain.bats - a pipeline submitted: the same ids as here, mended by itself, cancelled, taken up again
+bats_require_minimum_version 1.5.0
+load tools.bash
+load ../cli/tools/world.bash
+
+# In a job, as `module load` of slurm.modules: the step HOLD_STEP waits while HOLD is there.
+module() {
+    local name=${SLURM_JOB_NAME%-*}
+    while [ "${name##*-}" = "${HOLD_STEP:-}" ] && [ -e "${HOLD:-}" ]; do sleep 0.1; done
+}
+export -f module
+
+setup_file() {
+    start_cluster
+    export WORLD=$BATS_FILE_TMPDIR
+    cd "$WORLD"
+    small_world 2 500
+    printf 'slurm: {poll: 1s, modules: [held], retries: {infrastructure: 1}}\n' >>pipeline.yaml
+    capstan ingest --dataset weather --set missing=NA landing/weather.csv
+    cp -r registry here
+    RUN=$(capstan submit pipeline.yaml --set resources.default.nodes=2)
+    export RUN
+    capstan run pipeline.yaml --registry here
+    capstan wait "$RUN"
+    held timeout train --set train.trees=9 --set resources.train.time=10m --only train
+}
+
+teardown_file() {
+    stop_cluster
+}
+
+setup() {
+    cd "$WORLD"
+}
+
+# held NAME STEP OPTION…: submit with a step that waits while the file NAME is there; the run's id
+# is in the file NAME.run.
+held() {
+    local name=$1 step=$2
+    shift 2
+    touch "$name"
+    HOLD=$WORLD/$name HOLD_STEP=$step capstan submit pipeline.yaml "$@" >"$name.run"
+}
+
+# field RUN STEP KEY: of capstan status --json
+field() {
+    capstan status "$1" --json | jq -r --arg step "$2" --arg key "$3" \
+        '.steps[] | select(.id == $step) | .[$key] // ""'
+}
+
+is() { # run, step, key, value
+    [ "$(field "$1" "$2" "$3")" = "$4" ]
+}
+
+# Is a job of the run in the queue?
+queued() {
+    squeue -h -o %j | grep -- "$1"
+}
+
+@test "submitted on two nodes, a pipeline has the ids of capstan run" {
+    run -0 --separate-stderr capstan wait "$RUN" --json
+    [ "$(jq -r '[.state, .class] | join(" ")' <<<"$output")" = "ended done" ]
+    diff <("$BATS_TEST_DIRNAME/../loop/ids" here) <("$BATS_TEST_DIRNAME/../loop/ids" registry)
+    grep -q -- '^#SBATCH --nodes=2$' "registry/runs/$RUN/train/attempt-1/script"
+    run queued "$RUN"
+    [ "$status" = 1 ] # the sentinel neither
+}
+
+@test "what is printed with --dry-run is what was sent" {
+    capstan submit pipeline.yaml --dry-run --set resources.default.nodes=2 >dry
+    for step in ingest validate prepare train evaluate prepare-all refit promote sentinel; do
+        attempt=registry/runs/$RUN/$step/attempt-1
+        nonce=$(jq -r .nonce "$attempt/submission.json")
+        echo "sent: $step" && sed -e "s/$RUN/RUN/g" -e "s/$nonce/NONCE/g" "$attempt/script"
+    done | grep -v '^sent:' >sent
+    diff <(grep -v -e '^# sbatch' -e '^$' dry) sent
+    grep -q '^# sbatch --dependency=afterok:<prepare> --kill-on-invalid-dep=yes train/script$' dry
+}
+
+@test "a node fails, and the sentinel submits again what it took away" {
+    held node validate --set validate.psi=0.3 --only validate
+    run=$(<node.run)
+    until_true 30 is "$run" validate state running
+    node=$(squeue -h -t R -o '%j %N' | sed -n "s/^capstan-$run-validate.* //p")
+    scontrol update nodename="$node" state=down reason=test
+    until_true 30 test -e "registry/runs/$run/validate/attempt-2/job.json"
+    rm node
+    until_true 60 is "$run" validate class "done"
+    grep -q "^#SBATCH --exclude=$node\$" "registry/runs/$run/validate/attempt-2/script"
+    [ "$(jq -r .retry "registry/runs/$run/validate/attempt-2/submission.json")" = infrastructure ]
+    [ ! -e "registry/runs/$run/validate/attempt-3" ]
+    scontrol update nodename="$node" state=resume 2>/dev/null || true # it may be back already
+    provoked NODE_FAIL "submitted again by the sentinel"
+}
+
+@test "a refused gate stops the chain: wait says why, with 3" {
+    run=$(capstan submit pipeline.yaml --set train.trees=3 --set gate.floor=0.999)
+    run -3 --separate-stderr capstan wait "$run"
+    [[ $stderr == *"evaluate: "*"does not pass the gate"* ]]
+    [ ! -e "registry/runs/$run/refit/attempt-1/claim.json" ]
+    run -3 capstan wait "$run"
+    run queued "$run"
+    [ "$status" = 1 ]
+    provoked "refused gate" "the chain ends with 3"
+}
+
+@test "a step that fails by itself ends the run, and is not tried again" {
+    run=$(capstan submit pipeline.yaml --set prepare.where="load > 1000")
+    run -1 --separate-stderr capstan wait "$run"
+    [[ $stderr == *"prepare: "* ]]
+    [ ! -e "registry/runs/$run/prepare/attempt-2" ]
+    is "$run" train message "never begun"
+    provoked "failing step" "the run ends with 1"
+}
+
+@test "cancelled, nothing is left in the queue; resumed, it goes on" {
+    held cancel train --set train.trees=6 --set slurm.account=test --set 'slurm.extra=[--nice=7]'
+    run=$(<cancel.run)
+    until_true 30 is "$run" train state running
+    is "$run" evaluate reason Dependency
+    job=$(field "$run" train job)
+    scontrol show job "$job" | grep 'Nice=7 Account=test'
+    run -0 capstan status "$run"
+    [[ $output == *"train: srun --jobid=$job --overlap --pty bash"* ]]
+    run -0 capstan cancel "$run"
+    run queued "$run"
+    [ "$status" = 1 ]
+    run -75 capstan wait "$run"
+    run -99 capstan cancel "$run"
+    rm cancel
+    run -0 capstan resume "$run"
+    run capstan wait "$run"
+    [[ $status = 0 || $status = 3 ]] # as the gate finds
+    is "$run" train class "done"
+    [ "$(ls "registry/runs/$run/prepare")" = attempt-1 ]
+    provoked "run cancelled" "nothing left in the queue; resumed"
+}
+
+@test "a step alone, or from a step on, wants those before it done" {
+    run -1 --separate-stderr capstan submit pipeline.yaml --from evaluate --set train.trees=4
+    [[ $stderr == *"step train was not done"* ]]
+    run -2 --separate-stderr capstan submit pipeline.yaml --only trian
+    [[ $stderr == *"has no step trian: its steps are ingest, validate,"* ]]
+    run -0 --separate-stderr capstan submit pipeline.yaml --from train --dry-run
+    [[ ${lines[0]} == "# sbatch train/script" ]]
+}
+
+@test "Slurm that refuses a job ends the run, and says why" {
+    run -1 --separate-stderr capstan submit pipeline.yaml --set slurm.partition=nowhere
+    [[ $stderr == *"ingest: sbatch refused the job"*"partition"* ]]
+    run -1 capstan wait "$output"
+}
+
+@test "while Slurm does not answer nothing is concluded" {
+    held away train --set train.trees=7 --only train
+    run=$(<away.run)
+    until_true 30 is "$run" train state running
+    sed 's/^SlurmctldPort=.*/SlurmctldPort=1/' "$CLUSTER/slurm.conf" >away.conf
+    SLURM_CONF=$WORLD/away.conf run -124 --separate-stderr timeout 15 capstan wait "$run"
+    [ "$(grep -c "Slurm does not answer" <<<"$stderr")" = 1 ]
+    rm away
+    run -0 capstan wait "$run"
+    provoked "controller away" "unknown until it answered"
+}
+
+# Begun in setup_file: Slurm looks at time limits twice a minute.
+@test "the time limit, with a checkpoint: once more, with twice the time" {
+    run=$(<timeout.run)
+    mkdir -p "registry/runs/$run/train/checkpoints"
+    until_true 30 is "$run" train state running
+    touch "registry/runs/$run/train/checkpoints/0000000001.safetensors"
+    scontrol update jobid="$(field "$run" train job)" EndTime=now+1
+    until_true 90 test -e "registry/runs/$run/train/attempt-2/job.json"
+    rm timeout
+    run -0 capstan wait "$run"
+    grep -q -- '^#SBATCH --time=0-00:20:00$' "registry/runs/$run/train/attempt-2/script"
+    provoked TIMEOUT "submitted again with more time"
+}
