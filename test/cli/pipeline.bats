@@ -113,6 +113,7 @@ run_at() {
     run -99 --separate-stderr capstan cancel "$run"
     run -0 --separate-stderr capstan status "$run" --json
     [ "$(jq -r .class <<<"$output")" = stopped ]
+    [ "$(jq '[.steps[] | select(.state == "unknown")] | length' <<<"$output")" = 0 ]
     run -0 capstan resume "$run"
     run -0 capstan show late@champion
 }
@@ -135,6 +136,7 @@ run_at() {
     wait $driver || status=$?
     [ "$status" = 75 ]
     [ "$(jq -r .class registry/runs/"$run"/pipeline/attempt-1/end.json)" = stopped ]
+    [ "$(jq -r .class registry/runs/"$run"/prepare/attempt-1/end.json)" = stopped ]
 }
 
 @test "a step that dies without a receipt is a failure" {

@@ -163,6 +163,19 @@ start_endless() { # script of the launcher, step
     grep -q "ingest: its output is in .*/ingest/attempt-1/log" stderr
 }
 
+@test "a signal that comes before the program is started stops the step, and nothing is started" {
+    new_run
+    submit ingest
+    run -75 --separate-stderr /usr/bin/python3 -c '
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}) # it waits, for whom this becomes
+os.kill(os.getpid(), signal.SIGTERM)
+os.execvp("capstan", ["capstan", "step", sys.argv[1], "ingest", "--attempt", "1"])' "$run"
+    [[ $stderr == *"a signal came before"*"was started"* ]]
+    [ "$(class ingest 1)" = stopped ]
+    [ ! -e registry/runs/"$run"/ingest/attempt-1/log ]
+}
+
 @test "what is refused, and what comes after it, exits with 3" {
     sed -i 's/levels: \[north, south, west\]/levels: [north, south]/' trips.schema.yaml
     new_run
