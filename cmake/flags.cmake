@@ -11,4 +11,5 @@ if(CAPSTAN_SANITIZE)
 endif()
 add_compile_definitions(_GNU_SOURCE)
 add_link_options(-Wl,--as-needed)
-set(CMAKE_INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+# Relocatable; Spack and others say where their libraries are.
+set(CMAKE_INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}" CACHE STRING "Where programs look for libraries")
