@@ -35,15 +35,16 @@ bool cst_launch_environment(const cst_launch *launch);
 
 /** Start it as a process of its own, reading nothing and with no signal blocked. log: a file that
  *  its output is appended to; the process is then a group of its own and is sent TERM when this one
- *  dies. NULL: output and group are this process's. */
+ *  dies. NULL: its output is this process's, and so is its group, but for a launcher: a terminal's
+ *  Ctrl-C reaches that only through this process. */
 cst_code cst_launch_start(pid_t *out, const cst_launch *launch, const char *log, cst_error *err);
 
 /** Start it and wait for its end; *status is its exit status, 128 and more where a signal has ended
- *  it. Signals to this process (TERM,
- *  INT, HUP, USR1, USR2) are passed on and do not end it. TERM reaches a launcher as USR1: srun and
- *  mpirun end their ranks at once on TERM (seen with Slurm 22.05 and Open MPI 4.1), and hand on
- *  USR1, which asks a training to stop with a checkpoint and ends any other program. CST_STOPPED
- *  where one came before it was started. */
+ *  it. Signals to this process (TERM, INT, HUP, USR1, USR2) are passed on and do not end it. A
+ *  launcher gets USR1 for TERM, HUP and a first INT: srun and mpirun end their ranks on those, at
+ *  once or after a second (seen with Slurm 22.05 and Open MPI 4.1), and hand on USR1, which asks a
+ *  training to stop with a checkpoint and ends any other program. CST_STOPPED where one came before
+ *  it was started. */
 cst_code cst_launch_run(int *status, const cst_launch *launch, const char *log, cst_error *err);
 
 /** Block the signals that cst_launch_run passes on: those that come before it then wait for it. */

@@ -8,13 +8,19 @@
 
 #include "pipeline/launch.h"
 
-/* Output to the log, a group of its own, which is ended with its parent. */
+/* Output to the log; the program is ended with its parent. */
 static bool detach(const char *log, pid_t parent)
 {
     int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    return out >= 0 && dup2(out, 1) == 1 && dup2(out, 2) == 2 && setpgid(0, 0) == 0 &&
+    return out >= 0 && dup2(out, 1) == 1 && dup2(out, 2) == 2 &&
            prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 &&
            getppid() == parent; /* it may have died before that was set */
+}
+
+/* A launcher too is a group of its own: the terminal's Ctrl-C must not reach it by itself. */
+static bool is_group(const cst_launch *launch, const char *log)
+{
+    return log || launch->under;
 }
 
 /* In the child. */
@@ -23,8 +29,9 @@ static void become(const cst_launch *launch, const char *log, pid_t parent)
     sigset_t none;
     int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
     sigemptyset(&none);
-    if (in >= 0 && dup2(in, 0) == 0 && (!log || detach(log, parent)) &&
-        sigprocmask(SIG_SETMASK, &none, NULL) == 0 && cst_launch_environment(launch))
+    if (in >= 0 && dup2(in, 0) == 0 && (!is_group(launch, log) || setpgid(0, 0) == 0) &&
+        (!log || detach(log, parent)) && sigprocmask(SIG_SETMASK, &none, NULL) == 0 &&
+        cst_launch_environment(launch))
         (void)execvp(launch->argv[0], launch->argv);
     (void)dprintf(2, "cannot start %s: %s\n", launch->argv[0], strerror(errno));
     _exit(127);
@@ -38,7 +45,7 @@ cst_code cst_launch_start(pid_t *out, const cst_launch *launch, const char *log,
         become(launch, log, parent);
     if (pid < 0)
         return cst_error_errno(err, "cannot start a process for %s", launch->argv[0]);
-    if (log)
+    if (is_group(launch, log))
         (void)setpgid(pid, pid); /* the child does it too: whoever is first */
     *out = pid;
     return CST_OK;
@@ -72,14 +79,17 @@ static bool is_signalled(void)
            !sigisemptyset(&pending);
 }
 
-static void pass_on(pid_t child, bool under, int number)
+/* The child may have ended. asked: it was asked to stop already, so another INT is impatience. */
+static void pass_on(pid_t child, bool under, bool asked, int number)
 {
-    (void)kill(child, under && number == SIGTERM ? SIGUSR1 : number); /* it may have ended */
+    bool ending = number == SIGTERM || number == SIGHUP || (number == SIGINT && !asked);
+    (void)kill(child, under && ending ? SIGUSR1 : number);
 }
 
 static cst_code wait_for(int *status, pid_t child, const cst_launch *launch,
                          const sigset_t *watched, cst_error *err)
 {
+    bool asked = false;
     for (;;) {
         int how = 0;
         pid_t ended = waitpid(child, &how, WNOHANG);
@@ -90,8 +100,10 @@ static cst_code wait_for(int *status, pid_t child, const cst_launch *launch,
         if (ended < 0 && errno != EINTR)
             return cst_error_errno(err, "cannot wait for %s", launch->argv[0]);
         int number = 0;
-        if (sigwait(watched, &number) == 0 && number != SIGCHLD)
-            pass_on(child, launch->under, number);
+        if (sigwait(watched, &number) != 0 || number == SIGCHLD)
+            continue;
+        pass_on(child, launch->under, asked, number);
+        asked = true;
     }
 }
 

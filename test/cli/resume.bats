@@ -71,6 +71,17 @@ same() {
     [ ! -e "$folder" ]
 }
 
+@test "Ctrl-C of capstan train leaves a checkpoint, whatever the ranks" {
+    for ranks in 1 2; do
+        setsid capstan train "${recipe[@]}" --name typed --checkpoints "$folder" --resume --ranks $ranks 3>&- &
+        until_step $((5 * ranks + $(newest "$folder"))) "$folder" $!
+        kill -INT -- -$! # to all of its group, as a terminal does
+        status=0
+        wait $! || status=$?
+        [ "$status" = 75 ]
+    done
+}
+
 @test "time that is nearly up makes a step at a time, and never none" {
     for step in 0 1 2; do
         CAPSTAN_STOP_AT=$(($(date +%s) + 5)) run -75 --separate-stderr \
