@@ -155,17 +155,19 @@ static cst_code check_pmix(cst_examination *e, const cst_slurm_facts *facts, cst
     return rc;
 }
 
-/* Where the end of a job is looked up without accounting. */
+/* Where the end of a job is looked up without accounting, and what would be better. */
 static char *fallback(const cst_slurm_facts *facts, cst_error *err)
 {
     bool file = strcmp(facts->completion, "jobcomp/filetxt") == 0 && *facts->completion_at;
     if (file && access(facts->completion_at, R_OK) == 0)
-        return cst_text_format(err, "ends of jobs are looked up in %s", facts->completion_at);
-    return cst_text_format(err,
-                           "scontrol knows an ended job for %lld s%s%s; after that one without a "
-                           "receipt counts as lost",
-                           (long long)facts->min_job_age, file ? ", " : "",
-                           file ? "and the job completion file cannot be read here" : "");
+        return cst_text_format(err, "ends of jobs are looked up in %s; slurmdbd would tell more",
+                               facts->completion_at);
+    return cst_text_format(
+        err,
+        "scontrol knows an ended job for %lld s, and later one without a receipt "
+        "counts as lost; ask for slurmdbd, or for %s",
+        (long long)facts->min_job_age,
+        file ? "the job completion file to be readable here" : "JobCompType=jobcomp/filetxt");
 }
 
 static cst_code check_accounting(cst_examination *e, const cst_slurm_facts *facts, cst_error *err)
@@ -180,15 +182,12 @@ static cst_code check_accounting(cst_examination *e, const cst_slurm_facts *fact
         return cst_doctor_note(e, "accounting", CST_HEALTH_OK,
                                cst_text_format(err, "sacct answers (%s)", facts->accounting), err);
     char *instead = rc == CST_OK ? fallback(facts, err) : NULL;
-    if (rc == CST_OK && !instead)
+    if (instead)
+        rc = cst_doctor_note(
+            e, "accounting", CST_HEALTH_WARNING,
+            cst_text_format(err, "%s: %s", configured ? why.text : "there is none", instead), err);
+    else if (rc == CST_OK)
         rc = CST_NOMEM;
-    if (rc == CST_OK)
-        rc = cst_doctor_note(e, "accounting", CST_HEALTH_WARNING,
-                             cst_text_format(err, "%s: %s. Ask for slurmdbd%s",
-                                             configured ? why.text : "there is none", instead,
-                                             configured ? " to be looked after"
-                                                        : ", or JobCompType=jobcomp/filetxt"),
-                             err);
     free(instead);
     return rc;
 }
@@ -216,13 +215,11 @@ static cst_code check_preemption(cst_examination *e, const cst_slurm_facts *fact
     const char *mode = facts->preempt_mode;
     if (strcmp(facts->preempt_type, "preempt/none") == 0 || strcmp(mode, "OFF") == 0)
         return cst_doctor_note(e, "preemption", CST_HEALTH_OK, cst_text_format(err, "off"), err);
-    bool cancels = strstr(mode, "CANCEL");
     return cst_doctor_note(
-        e, "preemption", cancels ? CST_HEALTH_WARNING : CST_HEALTH_OK,
+        e, "preemption", CST_HEALTH_OK,
         cst_text_format(err, "%s (%s), %lld s from SIGTERM to SIGKILL%s", mode, facts->preempt_type,
                         (long long)facts->kill_wait,
-                        cancels ? ": jobs are not brought back by Slurm, so let capstan wait run"
-                                : ""),
+                        strstr(mode, "CANCEL") ? "; who drives a run submits its jobs again" : ""),
         err);
 }
 
@@ -242,41 +239,51 @@ static bool lists(const char *statuses, long status)
     return false;
 }
 
-/* A stopped step's script requeues itself, up to a cap; Slurm's own requeueing knows no cap. */
+/* A step's script ends with its step's status, but never with that of a stopped one: those it puts
+ * back itself. What the site puts back would run beside the retries, and without their bounds. */
 static cst_code check_requeue(cst_examination *e, const cst_slurm_facts *facts, cst_error *err)
 {
-    const int stopped = cst_code_status(CST_STOPPED);
-    bool listed = lists(facts->requeue_exit, stopped);
-    if (!*facts->requeue_exit)
-        return cst_doctor_note(e, "requeue", CST_HEALTH_OK,
-                               cst_text_format(err, "RequeueExit is not set"), err);
+    static const cst_code ends[] = {CST_FAILED, CST_REFUSED, CST_CONFLICT};
+    const char *word = NULL;
+    for (size_t i = 0; !word && i < sizeof ends / sizeof ends[0]; i++)
+        if (lists(facts->requeue_exit, cst_code_status(ends[i])))
+            word = cst_code_word(ends[i]);
+    if (!word)
+        return cst_doctor_note(
+            e, "requeue", CST_HEALTH_OK,
+            cst_text_format(err, "RequeueExit=%s takes back no step that has ended",
+                            *facts->requeue_exit ? facts->requeue_exit : "(none)"),
+            err);
     return cst_doctor_note(
-        e, "requeue", listed ? CST_HEALTH_WARNING : CST_HEALTH_OK,
-        cst_text_format(err, "RequeueExit=%s%s", facts->requeue_exit,
-                        listed ? ": steps that stopped end with 75, and Slurm brings them back "
-                                 "beyond the cap slurm.restarts; have 75 taken out"
-                               : ""),
+        e, "requeue", CST_HEALTH_WARNING,
+        cst_text_format(err,
+                        "RequeueExit=%s: Slurm runs a step that ended as %s again and "
+                        "again, whatever slurm.retries says; ask for a list "
+                        "without the statuses 1 to 4",
+                        facts->requeue_exit, word),
         err);
 }
 
-/* One line of sinfo, "main*|up|1:00:00|2", behind what is there. */
+/* One line of sinfo, "main*|up|1:00:00|2|REQUEUE", behind what is there. */
 static cst_code add_partition(cst_text *list, char *line, int *up, bool *has_default,
                               cst_error *err)
 {
     char *rest = line;
     const char *name = strsep(&rest, "|"), *state = strsep(&rest, "|"), *limit = strsep(&rest, "|");
-    if (!limit || !rest)
+    const char *nodes = strsep(&rest, "|"), *preemption = rest;
+    if (!preemption)
         return CST_OK;
-    bool is_up = strcmp(state, "up") == 0;
+    bool is_up = strcmp(state, "up") == 0, is_safe = strcmp(preemption, "OFF") == 0;
     *up += is_up;
     *has_default = *has_default || strchr(name, '*');
-    return cst_text_print(list, err, "%s%s %s, %s nodes%s%s", list->size ? "; " : "", name, limit,
-                          rest, is_up ? "" : ", ", is_up ? "" : state);
+    return cst_text_print(list, err, "%s%s %s, %s nodes%s%s%s%s", list->size ? "; " : "", name,
+                          limit, nodes, is_safe ? "" : ", preempted by ", is_safe ? "" : preemption,
+                          is_up ? "" : ", ", is_up ? "" : state);
 }
 
 static cst_code check_partitions(cst_examination *e, const cst_slurm_facts *facts, cst_error *err)
 {
-    static const char *const sinfo[] = {"sinfo", "-h", "-o", "%P|%a|%l|%D", NULL};
+    static const char *const sinfo[] = {"sinfo", "-h", "-o", "%P|%a|%l|%D|%M", NULL};
     cst_text said = CST_TEXT_INIT, list = CST_TEXT_INIT;
     cst_error why = CST_ERROR_INIT;
     cst_code answer = CST_OK;

@@ -102,12 +102,13 @@ BATS
 @test "an ordinary user has a cluster of one's own" {
     [ "$(id -u)" = 0 ] || skip "all tests of this file were an ordinary user's"
     home=$(mktemp -d)
+    cp "$BATS_TEST_DIRNAME/cluster" "$home/slurm" # the source may lie where only root may look
     chown nobody "$home"
-    as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME="$home" "$@"; }
-    as_nobody "$BATS_TEST_DIRNAME/cluster" start "$home/cluster" --accounting file --owner $$
+    as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME="$home" PATH=/usr/bin:/bin "$@"; }
+    as_nobody "$home/slurm" start "$home/cluster" --accounting file --owner $$
     SLURM_CONF=$home/cluster/slurm.conf run -0 as_nobody srun -N 2 -n 2 id -un
     [ "$output" = $'nobody\nnobody' ]
-    as_nobody "$BATS_TEST_DIRNAME/cluster" stop "$home/cluster"
+    as_nobody "$home/slurm" stop "$home/cluster"
     [ -z "$(left "$home/cluster" no-mark)" ]
     rm -rf "$home"
 }

@@ -26,14 +26,13 @@ message() { # check
 
 @test "a cluster that is whole: its facts, and nothing is submitted unasked" {
     run -0 --separate-stderr capstan doctor --json .
-    for check in slurmctld pmix accounting partitions arrays preemption; do
+    for check in slurmctld pmix accounting partitions arrays preemption requeue; do
         [ "$(verdict $check)" = ok ]
     done
     [[ $(message slurmctld) == *"Slurm $(sinfo --version | cut -d ' ' -f 2)" ]]
-    [[ $(message partitions) == "main* 1:00:00, 2 nodes; urgent"* ]]
+    [[ $(message partitions) == "main* 1:00:00, 2 nodes, preempted by REQUEUE; "*"; urgent 1:00:00, 2 nodes" ]]
     [[ $(message arrays) == "64 tasks an array"* ]]
     [[ $(message preemption) == "REQUEUE (preempt/partition_prio)"* ]]
-    [ "$(verdict requeue)" = warning ] # this cluster has RequeueExit=75
     [ -z "$(squeue -h -t all)" ]
 }
 
@@ -100,6 +99,14 @@ SH
     { report 0 a 0 0 0 && report 0 b 0 0 0; } | jq -c '.ranks = 1' >reports
     run -1 --separate-stderr capstan doctor --json --jobs .
     [[ $(message job) == "each rank is alone"* ]]
+}
+
+@test "a site that runs failed jobs again by itself is warned of" {
+    sed -i 's/^RequeueExit=.*/RequeueExit=2-5,75/' "$SLURM_CONF"
+    scontrol reconfigure
+    run -0 --separate-stderr capstan doctor --json .
+    [ "$(verdict requeue)" = warning ]
+    [[ $(message requeue) == *"ended as refused again"* ]]
 }
 
 @test "commands without a cluster are no problem" {
