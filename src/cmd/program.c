@@ -8,10 +8,10 @@
 #include "cmd/build.h"
 #include "cmd/place.h"
 #include "cmd/program_options.h"
+#include "cmd/program_receipt.h"
 #include "cmd/provenance.h"
 #include "config/json.h"
 #include "pipeline/plan.h"
-#include "pipeline/receipt.h"
 
 /* A run of a stage on this rank. */
 typedef struct {
@@ -108,31 +108,15 @@ static cst_code read_command_line(program *p, bool *answered, cst_error *err)
     return rc;
 }
 
-static json_t *time_text(void)
-{
-    char text[CST_TIME_TEXT];
-    cst_clock_text(text, cst_clock_now());
-    return json_string(text);
-}
-
 /* begin.json, before any work. Rank 0. */
 static cst_code begin(program *p, cst_error *err)
 {
     if (!p->attempt)
         return CST_OK;
-    json_t *what = json_object();
-    cst_code rc = cst_json_put(what, "stage", json_string(p->kind->command->name), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(what, "revision", json_integer(p->kind->revision), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(what, "when", time_text(), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(what, "provenance", cst_provenance(p->comm->size, p->argc, p->argv, err),
-                          err);
-    if (rc == CST_OK)
-        rc = cst_receipt_begin(p->attempt, what, err);
+    json_t *provenance = cst_provenance(p->comm->size, p->argc, p->argv, err);
+    cst_code rc = provenance ? cst_program_begin(p->attempt, p->kind, provenance, err) : CST_NOMEM;
     p->begun = rc == CST_OK;
-    json_decref(what);
+    json_decref(provenance);
     return rc;
 }
 
@@ -261,43 +245,6 @@ static cst_code measure(json_t **out, const program *p, cst_error *err)
     return *out ? CST_OK : cst_error_nomem(err, "a receipt");
 }
 
-static json_t *rows_of(const cst_stage_result *result)
-{
-    return json_pack("{s:I, s:I, s:I}", "read", (json_int_t)result->rows_read, "kept",
-                     (json_int_t)result->rows_kept, "rejected", (json_int_t)result->rows_rejected);
-}
-
-static json_t *list_or_empty(json_t *list)
-{
-    return list ? json_incref(list) : json_array();
-}
-
-/* end.json, last. Rank 0. used is what measure gave. */
-static cst_code end(const program *p, const cst_stage_result *result, cst_code code,
-                    const cst_error *why, json_t *used, cst_error *err)
-{
-    json_t *slurm = cst_provenance_slurm();
-    cst_code rc = cst_json_put(used, "class", json_string(cst_code_word(code)), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(used, "status", json_integer(cst_code_status(code)), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(used, "message", json_string(why->text), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(used, "when", time_text(), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(used, "inputs", list_or_empty(result->inputs), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(used, "outputs", list_or_empty(result->outputs), err);
-    if (rc == CST_OK)
-        rc = cst_json_put(used, "rows", rows_of(result), err);
-    if (rc == CST_OK && slurm)
-        rc = cst_json_put(used, "slurm", json_incref(slurm), err);
-    if (rc == CST_OK)
-        rc = cst_receipt_end(p->attempt, used, err);
-    json_decref(slurm);
-    return rc;
-}
-
 static cst_code json_line(cst_text *out, const cst_stage_result *result, cst_error *err)
 {
     const json_t *first = json_array_get(result->outputs, 0);
@@ -355,7 +302,7 @@ static int finish(program *p, const cst_stage_result *result, cst_code code, con
         bool answered = code == CST_OK || code == CST_REFUSED || code == CST_SKIPPED;
         tell(p, code, why);
         if (p->begun)
-            rc = end(p, result, code, why, used, &err);
+            rc = cst_program_end(p->attempt, result, code, why, used, &err);
         if (rc == CST_OK && answered)
             rc = print_result(p, result, &err);
         if (rc != CST_OK)
