@@ -209,7 +209,7 @@ static cst_code visit_key(cst_findings *findings, const char *path, const char *
     cst_error lost = CST_ERROR_INIT;
     size_t size = strlen(name);
     if (size == CST_DIGEST_HEX - 1 + sizeof ending - 1)
-        (void)snprintf(key, sizeof key, "%s", name);
+        memcpy(key, name, CST_DIGEST_HEX - 1);
     if (!*key || strcmp(name + CST_DIGEST_HEX - 1, ending) != 0)
         return cst_findings_add(findings, path, err, "is no record of a step key");
     cst_code rc = cst_key_check(NULL, path, key, &lost);
