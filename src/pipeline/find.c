@@ -3,7 +3,7 @@
 #include "config/json.h"
 #include "pipeline/attempt.h"
 #include "pipeline/run.h"
-#include "registry/key.h"
+#include "registry/step_key.h"
 
 /* Are the versions that an attempt has made still what they were? */
 static bool outputs_stand(cst_registry *registry, const json_t *end)
@@ -80,7 +80,7 @@ static cst_code look_at_record(json_t **out, cst_registry *registry, const char 
 {
     json_t *record = NULL;
     cst_error ignored = CST_ERROR_INIT;
-    if (cst_key_read(&record, registry, key, &ignored) == CST_OK && is_finished(record) &&
+    if (cst_step_key_read(&record, registry, key, &ignored) == CST_OK && is_finished(record) &&
         outputs_stand(registry, record))
         *out = json_incref(record);
     json_decref(record);

@@ -42,8 +42,8 @@ cst_code cst_run_cancel(cst_registry *registry, const char *run, const cst_engin
 bool cst_run_cancelled(const char *attempt);
 
 /** What a finished attempt has made under this key in any run, all its outputs still there: the
- *  key's record (registry/key.h), else the end.json, with "run" and "step" put to it, of the newest
- *  attempt that a walk through all runs finds. *out is NULL where there is none. */
+ *  key's record (registry/step_key.h), else the end.json, with "run" and "step" put to it, of the
+ * newest attempt that a walk through all runs finds. *out is NULL where there is none. */
 cst_code cst_run_find(json_t **out, cst_registry *registry, const char *key, cst_error *err);
 
 #endif

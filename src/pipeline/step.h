@@ -37,12 +37,12 @@ typedef struct {
 
 /** Do the step of this id: read what the steps before it have made from their receipts, find it
  *  done in this run or under its key, or else run it; moving the alias is done here. What was made
- *  is recorded under its key (registry/key.h): where another attempt was first and made something
- *  else, alarm.json is left in the attempt and the outcome is of class failed.
- *  attempt: the folder to work in, submitted and claimed already, where a receipt is left whatever
- *  happens before the program is started; NULL: a new attempt is submitted where one is needed.
- *  CST_REFUSED where a step before it was refused, CST_FAILED where one has not finished, or where
- *  the program has left no receipt. */
+ *  is recorded under its key (registry/step_key.h): where another attempt was first and made
+ * something else, alarm.json is left in the attempt and the outcome is of class failed. attempt:
+ * the folder to work in, submitted and claimed already, where a receipt is left whatever happens
+ * before the program is started; NULL: a new attempt is submitted where one is needed. CST_REFUSED
+ * where a step before it was refused, CST_FAILED where one has not finished, or where the program
+ * has left no receipt. */
 cst_code cst_step_do(cst_outcome *out, const cst_driver *driver, const char *id,
                      const char *attempt, cst_error *err);
 

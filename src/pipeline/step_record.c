@@ -3,7 +3,7 @@
 #include "config/option.h"
 #include "pipeline/attempt.h"
 #include "pipeline/step.h"
-#include "registry/key.h"
+#include "registry/step_key.h"
 
 enum { REFERENCE = 128 };
 
@@ -82,9 +82,10 @@ static cst_code publish(json_t **first, const cst_registry *registry, const char
                         const json_t *mine, cst_error *err)
 {
     cst_error why = CST_ERROR_INIT;
-    cst_code rc = cst_key_read(first, registry, key, &why); /* nothing is written where it stands */
+    cst_code rc =
+        cst_step_key_read(first, registry, key, &why); /* nothing is written where it stands */
     if (rc == CST_OK && !*first)
-        rc = cst_key_publish(first, registry, key, mine, &why);
+        rc = cst_step_key_publish(first, registry, key, mine, &why);
     if (rc == CST_OK || rc == CST_SKIPPED)
         return CST_OK;
     return cst_error_set(err, rc, "%s%s", why.text,

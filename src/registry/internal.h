@@ -50,9 +50,9 @@ cst_code cst_seal_text(cst_text *out, const json_t *sealed, cst_error *err);
 cst_code cst_seal_read(json_t **out, cst_digest *bytes, const char *path, const char *key,
                        cst_error *err);
 
-/** Read the record of a step key (registry/key.h) at path; out may be NULL. CST_INVALID where it does
- *  not hold. */
-cst_code cst_key_check(json_t **out, const char *path, const char *key, cst_error *err);
+/** Read the record of a step key (registry/step_key.h) at path; out may be NULL. CST_INVALID where
+ * it does not hold. */
+cst_code cst_step_key_check(json_t **out, const char *path, const char *key, cst_error *err);
 
 /** The content id of a manifest: SHA-256 of the canonical form of kind, format, stage, revision,
  *  params, seed, the roles and ids of inputs, the names and content digests of the files that are

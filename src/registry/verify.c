@@ -212,7 +212,7 @@ static cst_code visit_key(cst_findings *findings, const char *path, const char *
         memcpy(key, name, CST_DIGEST_HEX - 1);
     if (!*key || strcmp(name + CST_DIGEST_HEX - 1, ending) != 0)
         return cst_findings_add(findings, path, err, "is no record of a step key");
-    cst_code rc = cst_key_check(NULL, path, key, &lost);
+    cst_code rc = cst_step_key_check(NULL, path, key, &lost);
     return rc == CST_OK ? CST_OK : cst_findings_add(findings, path, err, "%s", lost.text);
 }
 

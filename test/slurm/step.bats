@@ -2,14 +2,14 @@
 # step.bats - capstan step in jobs of a real Slurm
 bats_require_minimum_version 1.5.0
 load ../cli/tools/world.bash
+load tools.bash
 
 setup_file() {
-    export CLUSTER=$BATS_FILE_TMPDIR/cluster
-    "$BATS_TEST_DIRNAME/cluster" start "$CLUSTER" --accounting file --owner $$
+    start_cluster --accounting file
 }
 
 teardown_file() {
-    "$BATS_TEST_DIRNAME/cluster" stop "$CLUSTER"
+    stop_cluster
 }
 
 # A run whose features are made, its training submitted.
@@ -28,7 +28,7 @@ setup() {
     done
     submit train
     train=registry/runs/$run/train
-    eval "$("$BATS_TEST_DIRNAME/cluster" env "$CLUSTER")"
+    use_cluster
 }
 
 submit() { # step
@@ -37,12 +37,12 @@ submit() { # step
 }
 
 wait_for() { # file
-    for _ in $(seq 600); do
-        [ ! -e "$1" ] || return 0
-        sleep 0.1
-    done
-    cat job.log "$train"/attempt-*/log
-    return 1
+    until_true 60 test -e "$1" || { cat job.log "$train"/attempt-*/log && false; }
+}
+
+# True once the job has ended well.
+is_completed() {
+    [[ $(scontrol show job "$job") == *"JobState=COMPLETED "*"ExitCode=0:0"* ]]
 }
 
 @test "a requeued training goes on in an attempt of its own, and knows when its time is over" {
@@ -61,10 +61,6 @@ wait_for() { # file
     [ "$(sort -u deadlines | wc -l)" = 2 ]
     run -0 --separate-stderr capstan replay late@1
     [ "$output" = identical ]
-    for _ in $(seq 100); do
-        [ -n "$(squeue -h -j "$job" -t COMPLETED,FAILED 2>/dev/null)" ] && break
-        sleep 0.1
-    done
-    [ "$(scontrol show job "$job" | grep -o 'JobState=[A-Z]* \|ExitCode=[0-9:]*' | tr -d '\n')" = "JobState=COMPLETED ExitCode=0:0" ]
-    [ -z "${CAPSTAN_FAULTS:-}" ] || printf 'requeue\tgone on in an attempt of its own\n' >>"$CAPSTAN_FAULTS"
+    until_true 20 is_completed
+    provoked requeue "gone on in an attempt of its own"
 }

@@ -1,5 +1,5 @@
-/* key.c - who first finished a step under its key: one record a key, published once */
-#include "registry/key.h"
+/* step_key.c - who first finished a step under its key: one record a key, published once */
+#include "registry/step_key.h"
 
 #include "base/clock.h"
 #include "registry/internal.h"
@@ -14,7 +14,7 @@ static char *record_path(const cst_registry *registry, const char *key, cst_erro
     return cst_text_format(err, "%s/keys/%s.json", registry->path, key);
 }
 
-cst_code cst_key_check(json_t **out, const char *path, const char *key, cst_error *err)
+cst_code cst_step_key_check(json_t **out, const char *path, const char *key, cst_error *err)
 {
     json_t *record = NULL;
     cst_code rc = cst_seal_read(&record, NULL, path, "record_sha256", err);
@@ -30,13 +30,14 @@ cst_code cst_key_check(json_t **out, const char *path, const char *key, cst_erro
     return rc;
 }
 
-cst_code cst_key_read(json_t **out, const cst_registry *registry, const char *key, cst_error *err)
+cst_code cst_step_key_read(json_t **out, const cst_registry *registry, const char *key,
+                           cst_error *err)
 {
     *out = NULL;
     char *path = record_path(registry, key, err);
     cst_code rc = path ? CST_OK : err->code;
     if (rc == CST_OK && cst_file_exists(path))
-        rc = cst_key_check(out, path, key, err);
+        rc = cst_step_key_check(out, path, key, err);
     free(path);
     return rc;
 }
@@ -70,8 +71,8 @@ static cst_code publish(const cst_registry *registry, const char *path, const cs
     return rc;
 }
 
-cst_code cst_key_publish(json_t **first, const cst_registry *registry, const char *key,
-                         const json_t *made, cst_error *err)
+cst_code cst_step_key_publish(json_t **first, const cst_registry *registry, const char *key,
+                              const json_t *made, cst_error *err)
 {
     cst_text text = CST_TEXT_INIT;
     cst_error taken = CST_ERROR_INIT;
@@ -81,7 +82,7 @@ cst_code cst_key_publish(json_t **first, const cst_registry *registry, const cha
         return err->code;
     cst_code rc = describe(&text, key, made, err);
     if (rc == CST_OK && (rc = publish(registry, path, &text, &taken)) == CST_EXISTS) {
-        rc = cst_key_check(first, path, key, err);
+        rc = cst_step_key_check(first, path, key, err);
         rc = rc == CST_OK ? CST_SKIPPED : rc;
     } else if (rc != CST_OK) {
         (void)cst_error_set(err, rc, "%s", taken.text);

@@ -1,7 +1,7 @@
-/* key.c - who first finished a step under its key is on record, once and for all */
+/* step_key.c - who first finished a step under its key is on record, once and for all */
 #include "test/unit/test.h"
 
-#include "registry/key.h"
+#include "registry/step_key.h"
 #include "registry/verify.h"
 #include "test/unit/registry/fixture.h"
 
@@ -21,14 +21,14 @@ static void the_first_stays(void **state)
     json_t *first = made("a", "1");
     json_t *second = made("b", "2");
     json_t *stands = NULL;
-    assert_ok(cst_key_read(&stands, f->registry, key, &err));
+    assert_ok(cst_step_key_read(&stands, f->registry, key, &err));
     assert_null(stands);
-    assert_ok(cst_key_publish(&stands, f->registry, key, first, &err));
+    assert_ok(cst_step_key_publish(&stands, f->registry, key, first, &err));
     assert_null(stands);
-    assert_int_equal(cst_key_publish(&stands, f->registry, key, second, &err), CST_SKIPPED);
+    assert_int_equal(cst_step_key_publish(&stands, f->registry, key, second, &err), CST_SKIPPED);
     assert_string_equal(json_string_value(json_object_get(stands, "run")), "a");
     json_decref(stands);
-    assert_ok(cst_key_read(&stands, f->registry, key, &err));
+    assert_ok(cst_step_key_read(&stands, f->registry, key, &err));
     assert_string_equal(json_string_value(json_object_get(stands, "run")), "a");
     assert_string_equal(json_string_value(json_object_get(stands, "key")), key);
     json_decref(stands);
@@ -43,7 +43,8 @@ static void what_is_no_key_is_refused(void **state)
     cst_error err = CST_ERROR_INIT;
     json_t *stands = NULL;
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
-        assert_fails(cst_key_read(&stands, f->registry, none[i], &err), CST_USAGE, "no step key");
+        assert_fails(cst_step_key_read(&stands, f->registry, none[i], &err), CST_USAGE,
+                     "no step key");
 }
 
 static size_t findings(json_t **list, const fixture *f, bool quarantine)
@@ -84,7 +85,7 @@ static void a_changed_record_is_found_and_not_believed(void **state)
     char *path = cst_text_format(&err, "%s/keys/%s.json", f->path, key);
     char *other = cst_text_format(&err, "%s/keys/%.63s0.json", f->path, key);
     char *stray = cst_text_format(&err, "%s/keys/stray", f->path);
-    assert_ok(cst_key_publish(&stands, f->registry, key, first, &err));
+    assert_ok(cst_step_key_publish(&stands, f->registry, key, first, &err));
     assert_int_equal(findings(&list, f, false), 0);
     json_decref(list);
     assert_ok(cst_file_read(&text, path, 0, &err));
@@ -92,7 +93,7 @@ static void a_changed_record_is_found_and_not_believed(void **state)
         text.data[i] ^= 1;
         write_over(path, text.data, text.size);
         assert_int_equal(findings(&list, f, false), 1);
-        assert_int_not_equal(cst_key_read(&stands, f->registry, key, &err), CST_OK);
+        assert_int_not_equal(cst_step_key_read(&stands, f->registry, key, &err), CST_OK);
         cst_error_clear(&err);
         json_decref(list);
         text.data[i] ^= 1;
