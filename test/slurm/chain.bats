@@ -19,6 +19,7 @@ setup_file() {
     printf 'slurm: {poll: 1s, modules: [held], retries: {infrastructure: 1}}\n' >>pipeline.yaml
     capstan ingest --dataset weather --set missing=NA landing/weather.csv
     cp -r registry here
+    cp -r registry hand
     RUN=$(capstan submit pipeline.yaml --set resources.default.nodes=2)
     export RUN
     capstan run pipeline.yaml --registry here
@@ -76,6 +77,45 @@ queued() {
     done | grep -v '^sent:' >sent
     diff <(grep -v -e '^# sbatch' -e '^$' dry) sent
     grep -q '^# sbatch --dependency=afterok:<prepare> --kill-on-invalid-dep=yes train/script$' dry
+}
+
+# The lines of a script that say how it is started, stopped and brought back.
+manners() {
+    grep -E -e '--(no-)?requeue|--signal|--open-mode|^set |^trap |^status=0$|= 75|scontrol|^exit' "$@" |
+        sed 's/ &&$//'
+}
+
+@test "the scripts of jobs/ start, stop and come back as submit's do" {
+    for step in ingest validate prepare train evaluate; do
+        run manners "registry/runs/$RUN/$step/attempt-1/script"
+        for line in "${lines[@]}"; do
+            case $line in
+            "trap "* | *"= 75"*) [ $step = train ] || continue ;; # no other goes back into the queue
+            esac
+            grep -qF -- "$line" "$BATS_TEST_DIRNAME/../../jobs/$step.sbatch" || {
+                echo "jobs/$step.sbatch lacks: $line" >&2
+                return 1
+            }
+        done
+    done
+}
+
+@test "submitted by hand, the scripts of jobs/ make the same ids" {
+    export CAPSTAN_REGISTRY=$WORLD/hand DATASET=trips SNAPSHOT=trips@1 FEATURES=late MODEL=late
+    local after=
+    for step in ingest validate prepare train evaluate; do
+        case $step in
+        train) FEATURES=late@1 ;;
+        evaluate) MODEL=late@1 ;;
+        esac
+        job=$(sbatch --parsable --ntasks=2 --time=10 ${after:+--dependency=afterok:$after --kill-on-invalid-dep=yes} \
+            "$BATS_TEST_DIRNAME/../../jobs/$step.sbatch")
+        after=$job
+    done
+    wait_for_record "$job" COMPLETED || { cat ./*.log >&2; return 1; }
+    "$BATS_TEST_DIRNAME/../loop/ids" hand >ids.hand
+    [ "$(grep -c -E '^(snapshot trips|features late|model late|evaluation late)@1 ' ids.hand)" = 4 ]
+    [ -z "$(comm -23 ids.hand <("$BATS_TEST_DIRNAME/../loop/ids" here))" ]
 }
 
 @test "a node fails, and the sentinel submits again what it took away" {
