@@ -45,10 +45,11 @@ static bool is_kept(const char *variable)
 static char **new_environment(cst_error *err)
 {
     static char seconds[] = "SLURM_TIME_FORMAT=%s", plain[] = "LC_ALL=C";
+    static char whole_lists[] = "SLURM_BITSTR_LEN=0"; /* of an array's elements: else 64 bytes */
     size_t count = 0, n = 0;
     while (environ[count])
         count++;
-    char **variables = cst_array_new(count + 3, sizeof *variables, "an environment", err);
+    char **variables = cst_array_new(count + 4, sizeof *variables, "an environment", err);
     if (!variables)
         return NULL;
     for (size_t i = 0; i < count; i++)
@@ -56,6 +57,7 @@ static char **new_environment(cst_error *err)
             variables[n++] = environ[i];
     variables[n++] = seconds;
     variables[n++] = plain;
+    variables[n++] = whole_lists;
     return variables;
 }
 

@@ -13,9 +13,10 @@
  *  What it printed is appended to out, also where it failed; out may be NULL.
  *
  *  Times are printed as seconds since the epoch (SLURM_TIME_FORMAT=%s), so that no time zone
- *  matters. What would change a command's meaning is taken out of its environment: SQUEUE_*,
- *  SACCT_*, and the SLURM_* of a job that this process may be part of (a job submitted from within
- *  a job would inherit its restart count); SLURM_CONF, SLURM_CLUSTERS and SLURM_JWT stay.
+ *  matters, and lists of an array's elements whole (SLURM_BITSTR_LEN=0). What would change a
+ * command's meaning is taken out of its environment: SQUEUE_*, SACCT_*, and the SLURM_* of a job
+ * that this process may be part of (a job submitted from within a job would inherit its restart
+ * count); SLURM_CONF, SLURM_CLUSTERS and SLURM_JWT stay.
  *
  *  CST_OK       it exited with 0.
  *  CST_MISSING  there is no such command.

@@ -68,16 +68,6 @@ cst_code cst_slurm_cancel(cst_slurm *slurm, const json_t *ids, cst_error *err)
     return rc;
 }
 
-cst_code cst_slurm_requeue(cst_slurm *slurm, const char *id, cst_error *err)
-{
-    return tell(slurm, json_pack("[s, s, s]", "scontrol", "requeue", id), err);
-}
-
-cst_code cst_slurm_release(cst_slurm *slurm, const char *id, cst_error *err)
-{
-    return tell(slurm, json_pack("[s, s, s]", "scontrol", "release", id), err);
-}
-
 /* Add the name of a line "n1|down*" where the node is of no use now. */
 static cst_code add_failed(json_t *nodes, char *line, cst_error *err)
 {

@@ -41,10 +41,6 @@ void cst_found_free(cst_found *found);
  * that Slurm no longer knows are fine. */
 cst_code cst_slurm_cancel(cst_slurm *slurm, const json_t *ids, cst_error *err);
 
-/** `scontrol requeue`, `scontrol release`: of a job id as a word. */
-cst_code cst_slurm_requeue(cst_slurm *slurm, const char *id, cst_error *err);
-cst_code cst_slurm_release(cst_slurm *slurm, const char *id, cst_error *err);
-
 /** Which of nodes (Slurm's list, "n[1-3]") are down, failing or drained now: a list of names.
  *  *out is a new reference. */
 cst_code cst_slurm_failed_nodes(cst_slurm *slurm, json_t **out, const char *nodes, cst_error *err);

@@ -41,7 +41,7 @@ submit_all() {
     done
     as held -H "$forever"
     as cancelled_waiting -H "$forever"
-    as done -w n7 'true'
+    as 'done' -w n7 'true'
     as failed -w n7 'exit 7'
     as signalled -w n7 'kill -SEGV $$'
     as exit_75 -w n7 --requeue '[ "${SLURM_RESTART_COUNT:-0}" != 0 ] || exit 75; exec sleep 600'
@@ -60,6 +60,7 @@ provoke_all() {
     scontrol update jobid="$(job_of timeout)" EndTime=now+2
     "$BATS_TEST_DIRNAME/cluster" kill "$CLUSTER" slurmd.n3
     scontrol update nodename=n2 state=down reason=provoked
+    "$BATS_TEST_DIRNAME/cluster" end "$CLUSTER" slurmd.n2 # else it would be up again in a while
     as urgent -p urgent -w n4 --exclusive 'exec sleep 600'
     "$PROVOKED/controller" out_of_memory "$(job_of memory)"
     "$PROVOKED/controller" boot_fail "$(job_of boot_fail)" 2>/dev/null || true # it is not requeued

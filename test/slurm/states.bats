@@ -6,6 +6,10 @@ load tools
 load provoke
 
 setup_file() {
+    command -v slurm_verdict >/dev/null || {
+        echo "slurm_verdict is not in PATH: it is in test/slurm of the build" >&2
+        return 1
+    }
     start_cluster --nodes 7
     export PROVOKED=$BATS_FILE_TMPDIR/provoked
     mkdir "$PROVOKED"
@@ -35,7 +39,21 @@ ends() {
         echo "$1: expected '$2', it is '$verdict': $(slurm_verdict look "$(job_of "$1")${3:-}")" >&2
         return 1
     }
-    provoked "$1" "$2"
+    [[ $1 == done || ${3:-} == *receipt=* ]] || provoked "$1" "$2"
+}
+
+# answer_of SOURCE SUBJECT: failed, empty, absent, seen or none.
+answer_of() {
+    slurm_verdict look "$2" | jq -r ".$1.answer"
+}
+
+is_answer() { # answer, source, subject
+    [ "$(answer_of "$2" "$3")" = "$1" ]
+}
+
+# has_node NODE: it answers the controller.
+has_node() {
+    [[ $(sinfo -h -n "$1" -p main -o %T) =~ ^(idle|mixed|allocated)$ ]]
 }
 
 @test "what ended well is done by its receipt, and unknown without one" {
@@ -135,4 +153,108 @@ ends() {
 
 @test "the deadline" {
     ends deadline "failed deadline"
+}
+
+@test "240 jobs are looked at with one squeue, and when they have ended with one sacct more" {
+    log=$BATS_TEST_TMPDIR/asked
+    mkdir "$BATS_TEST_TMPDIR/bin"
+    for command in squeue sacct scontrol; do
+        printf '#!/bin/sh\necho %s >>"%s"\nexec %s "$@"\n' "$command" "$log" \
+            "$(command -v $command)" >"$BATS_TEST_TMPDIR/bin/$command"
+        chmod +x "$BATS_TEST_TMPDIR/bin/$command"
+    done
+    subjects=() arrays=()
+    for _ in 1 2 3 4; do
+        job=$(batch -H --array=0-59 'exec sleep 600')
+        arrays+=("$job")
+        for index in {0..59}; do subjects+=("${job}_$index"); done
+    done
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 --separate-stderr slurm_verdict look "${subjects[@]}"
+    [ "$(jq -r '.fate, .held' <<<"$output" | sort | uniq -c | xargs)" = "240 pending 240 true" ]
+    [ "$(sort "$log" | uniq -c | xargs)" = "1 scontrol 1 squeue" ] # scontrol: the cluster's facts
+    slurm_verdict cancel "${arrays[@]}"
+    [ -z "$(squeue -h -j "$(IFS=,; echo "${arrays[*]}")")" ]
+    until_true 60 is_answer absent squeue "${arrays[3]}_59"
+    wait_for_record "${arrays[3]}" CANCELLED
+    : >"$log"
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH run -0 --separate-stderr slurm_verdict look "${subjects[@]}"
+    [ "$(jq -r '.fate, .failure' <<<"$output" | sort | uniq -c | xargs)" = "240 cancelled 240 failed" ]
+    [ "$(sort "$log" | uniq -c | xargs)" = "1 sacct 1 scontrol 1 squeue" ]
+}
+
+@test "elements in a list that Slurm would cut short are found" {
+    list=$(seq -s , 0 3 61; seq -s , 1 7 61)
+    job=$(batch -H --array="$(tr '\n' , <<<"$list" | sed 's/,$//')" 'exec sleep 600')
+    is_judged "${job}_60" "pending held"
+    is_judged "${job}_57" "pending held"
+    LOST_AFTER=3600 is_judged "${job}_61" unknown
+    slurm_verdict cancel "$job"
+}
+
+@test "a job is found by its name, waiting, running or ended; where there is none, nothing" {
+    found() { slurm_verdict find "$1" "$(date +%s)" | jq -r '.answer, .jobs[].id' | xargs; }
+    [ "$(found held)" = "found $(job_of held)" ]
+    [ "$(found suspended)" = "found $(job_of suspended)" ]
+    [ "$(found failed)" = "found $(job_of failed)" ]
+    [ "$(found cancelled_waiting)" = "found $(job_of cancelled_waiting)" ]
+    [ "$(found no-such-name)" = nothing ]
+}
+
+@test "a row of another name, or of another time, is another job's" {
+    job=$(job_of suspended)
+    is_judged "$job,name=suspended" running
+    LOST_AFTER=3600 is_judged "$job,name=capstan-other" unknown
+    is_judged "$job,since=$(date +%s --date='1 hour ago')" unknown
+    is_judged "$job,since=$(date +%s --date='1 hour ago'),requeues" running
+}
+
+@test "a controller that is away loses nothing: ends are known by accounting, the rest is unknown" {
+    subjects=("$(job_of failed)" "$(job_of suspended)" "$(job_of node_down_back),requeues" 99999)
+    "$BATS_TEST_DIRNAME/cluster" end "$CLUSTER" slurmctld
+    slurm_verdict find no-such-name "$(date +%s)" >"$BATS_TEST_TMPDIR/find" &
+    run -0 --separate-stderr slurm_verdict look "${subjects[@]}"
+    wait %1
+    told=$(jq -r '.fate, .squeue.answer' <<<"$output" | xargs)
+    [ "$told" = "failed failed running failed pending failed unknown failed" ]
+    [ "$(jq -r .unknown_since <<<"${lines[3]}")" = 0 ]
+    [ "$(jq -r .answer "$BATS_TEST_TMPDIR/find")" = failed ]
+    "$BATS_TEST_DIRNAME/cluster" begin "$CLUSTER" slurmctld
+    until_true 60 is_answer seen squeue "$(job_of suspended)"
+    ends suspended running
+    ends node_down_back pending ,requeues
+    provoked "slurmctld away" "nothing lost"
+}
+
+@test "slurmdbd away: squeue and the completion file tell, and nobody is lost" {
+    until_true 60 has_node n7
+    use() { "$BATS_TEST_DIRNAME/cluster" "$1" "$CLUSTER" "$2"; }
+    behind=$(batch -w n7 'exec sleep 600')
+    wait_for_record "$behind" RUNNING
+    use kill slurmdbd
+    failed=$(batch -w n7 'exit 5')
+    until_true 30 is_judged "$failed" "failed code"
+    [ "$(slurm_verdict look "$failed" | jq -r .source)" = squeue ]
+    scancel "$behind"
+    is_judged 99999 unknown
+    [ "$(slurm_verdict look 99999 | jq -r '.unknown_since')" = 0 ]
+    until_true 60 is_answer absent squeue "$failed"
+    until_true 60 is_answer absent squeue "$behind"
+    is_judged "$failed" "failed code"
+    [ "$(slurm_verdict look "$failed" | jq -r '.source, .sacct.answer' | xargs)" = "jobcomp failed" ]
+    provoked "slurmdbd away" "nothing lost"
+
+    # What the controller had not yet sent dies with it: accounting will have the job run for ever.
+    use kill slurmctld
+    rm -f "$CLUSTER"/state/dbd.messages*
+    use begin slurmdbd
+    use begin slurmctld
+    until_true 60 is_answer absent squeue "$behind"
+    until_true 60 is_answer seen sacct "$behind"
+    is_recorded "$behind" RUNNING
+    is_judged "$behind" "failed cancelled" # by the completion file
+    : >"$CLUSTER/jobcomp"
+    LOST_AFTER=3600 is_judged "$behind" unknown
+    LOST_AFTER=0 is_judged "$behind" "failed lost"
+    LOST_AFTER=0 is_judged "$behind,receipt=done" "done"
+    provoked "accounting behind" "failed lost"
 }
