@@ -114,6 +114,19 @@ same() {
     same killed
 }
 
+@test "two trainings of one recipe in one folder at once make one model" {
+    short=("${recipe[@]}" --set trees=200)
+    capstan-train "${short[@]}" --set checkpoint=1h --name calm --quiet
+    capstan-train "${short[@]}" --name twins --checkpoints "$folder" --resume 3>&- &
+    until_step 3 "$folder" $!
+    run --separate-stderr mpirun -n 2 capstan-train "${short[@]}" --name twins --checkpoints "$folder" --resume --json
+    second=0
+    wait $! || second=$?
+    [[ "$status $second" =~ ^(0 99|99 0)$ ]]
+    [ "$(ls registry/models/twins)" = 0000000001 ]
+    whole=registry/models/calm/0000000001 same twins
+}
+
 @test "a run that is interrupted goes on inside its training" {
     sed 's/^train:.*/train: {model: gbdt, leaves: 7, trees: 4000}/; s/^refit:.*//' pipeline.yaml >long.yaml
     capstan run long.yaml >id 3>&- &
