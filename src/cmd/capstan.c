@@ -22,6 +22,8 @@ static cst_code add_group(cst_text *out, const char *group, cst_error *err)
     bool headed = false;
     for (const cst_stage_entry *stage = cst_stage_entries; rc == CST_OK && stages && stage->name;
          stage++) {
+        if (stage->hidden)
+            continue;
         rc = cst_text_print(out, err, "%s  %-*s %s\n", headed ? "" : "\nStages:\n", NAME_WIDTH,
                             stage->name, stage->command->summary);
         headed = true;
@@ -65,7 +67,8 @@ static cst_code say_unknown(const char *word, cst_error *err)
     const char *names[MOST + 1] = {"help"};
     size_t count = 1;
     for (const cst_stage_entry *stage = cst_stage_entries; stage->name && count < MOST; stage++)
-        names[count++] = stage->name;
+        if (!stage->hidden)
+            names[count++] = stage->name;
     for (const cst_builtin *const *builtin = cst_builtins; *builtin && count < MOST; builtin++)
         names[count++] = (*builtin)->command->name;
     const char *nearest = cst_text_nearest(word, names);

@@ -74,7 +74,7 @@ static cst_code add_commands(json_t *list, cst_error *err)
 {
     cst_code rc = CST_OK;
     for (const cst_stage_entry *stage = cst_stage_entries; rc == CST_OK && stage->name; stage++)
-        rc = add_stage(list, stage, err);
+        rc = stage->hidden ? CST_OK : add_stage(list, stage, err);
     for (const cst_builtin *const *builtin = cst_builtins; rc == CST_OK && *builtin; builtin++)
         rc = add(list, (*builtin)->command, (*builtin)->command->name, (*builtin)->group, err);
     return rc;

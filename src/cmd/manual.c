@@ -34,7 +34,7 @@ static cst_code add_group(cst_text *out, const char *group, cst_error *err)
     bool stages = strcmp(group, cst_command_groups[0]) == 0;
     for (const cst_stage_entry *stage = cst_stage_entries; rc == CST_OK && stages && stage->name;
          stage++)
-        rc = add_command(out, stage->name, stage->command, err);
+        rc = stage->hidden ? CST_OK : add_command(out, stage->name, stage->command, err);
     for (const cst_builtin *const *builtin = cst_builtins; rc == CST_OK && *builtin; builtin++)
         if (strcmp((*builtin)->group, group) == 0)
             rc = add_command(out, (*builtin)->command->name, (*builtin)->command, err);
@@ -129,20 +129,21 @@ cst_code cst_manual_completion(cst_text *out, cst_error *err)
 {
     static const char *const words[] = {"help", "--help", "--version", NULL};
     size_t stages;
+    size_t used = 0;
     size_t count = count_commands(&stages);
     cst_completion_entry *entry = cst_array_new(count, sizeof *entry, "commands", err);
     cst_command *joined = cst_array_new(stages, sizeof *joined, "stages", err);
     cst_code rc = entry && joined ? CST_OK : CST_NOMEM;
     for (size_t i = 0; rc == CST_OK && i < stages; i++) {
+        if (cst_stage_entries[i].hidden)
+            continue;
         rc = cst_program_command(&joined[i], cst_stage_entries[i].command, true, err);
-        entry[i] = (cst_completion_entry){cst_stage_entries[i].name, &joined[i]};
+        entry[used++] = (cst_completion_entry){cst_stage_entries[i].name, &joined[i]};
     }
-    for (size_t i = stages; rc == CST_OK && i < count; i++) {
-        const cst_command *command = cst_builtins[i - stages]->command;
-        entry[i] = (cst_completion_entry){command->name, command};
-    }
+    for (const cst_builtin *const *builtin = cst_builtins; rc == CST_OK && *builtin; builtin++)
+        entry[used++] = (cst_completion_entry){(*builtin)->command->name, (*builtin)->command};
     if (rc == CST_OK)
-        rc = cst_completion_bash(out, "capstan", entry, count, words, err);
+        rc = cst_completion_bash(out, "capstan", entry, used, words, err);
     for (size_t i = 0; joined && i < stages; i++)
         free((void *)joined[i].options);
     free(joined);

@@ -9,6 +9,7 @@ typedef struct {
     const char *program;
     const cst_command *command;
     const cst_section *sections[3]; /* of the pipeline file, NULL-ended */
+    bool hidden; /* for programs: left out of lists, manual pages and completion */
 } cst_stage_entry;
 
 /** All of them; the last has no name. */

@@ -1,13 +1,11 @@
 /* step.c - capstan step: what a job runs, one step of a run and its receipt */
 #include "pipeline/step.h"
-#include "base/text.h"
 #include "cmd/call.h"
 #include "config/json.h"
-#include "pipeline/arguments.h"
 #include "pipeline/claim.h"
 #include "pipeline/launch.h"
+#include "pipeline/launcher.h"
 #include "pipeline/run.h"
-#include "slurm/deadline.h"
 
 static const cst_option options[] = {
     CST_OPTION_RUN,
@@ -48,53 +46,6 @@ static const cst_command command = {
                 "4   the attempt is another job's: nothing was done\n"
                 "75  stopped: run the job again",
 };
-
-/* ------------------------------------------------------------------------------------- program */
-
-/* What run_program works with. */
-typedef struct {
-    const json_t *launcher; /* list of words, or NULL */
-    cst_log *log;
-} starting;
-
-/* So that a training stops in time even if no signal comes. Not knowing the time is no reason not
- * to work. */
-static void tell_deadline(cst_log *log)
-{
-    cst_error why = CST_ERROR_INIT;
-    int64_t deadline = 0;
-    char text[32];
-    if (getenv("CAPSTAN_STOP_AT"))
-        return;
-    if (cst_slurm_deadline(&deadline, &why) != CST_OK)
-        cst_log_warn(log, "until when this job may run is not known: %s", why.text);
-    (void)snprintf(text, sizeof text, "%lld", (long long)deadline);
-    if (deadline > 0 && setenv("CAPSTAN_STOP_AT", text, 1) != 0)
-        cst_log_warn(log, "CAPSTAN_STOP_AT cannot be set");
-}
-
-/* cst_driver's run_program: behind the launcher's words. */
-static cst_code run_program(int *status, void *with, const json_t *step, const char *attempt,
-                            cst_error *err)
-{
-    const starting *s = with;
-    cst_launch launch = {0};
-    json_t *arguments = cst_step_arguments(step, attempt, err);
-    char *log = cst_text_format(err, "%s/log", attempt);
-    cst_code rc = arguments && log ? CST_OK : CST_NOMEM;
-    if (rc == CST_OK)
-        rc = cst_launch_behind(&launch, s->launcher, cst_get_string(step, "program", ""), arguments,
-                               err);
-    if (rc == CST_OK) {
-        tell_deadline(s->log);
-        cst_log_info(s->log, "%s: its output is in %s", cst_get_string(step, "id", ""), log);
-        rc = cst_launch_run(status, &launch, log, err);
-    }
-    cst_launch_free(&launch);
-    json_decref(arguments);
-    free(log);
-    return rc;
-}
 
 /* ---------------------------------------------------------------------------------------- step */
 
@@ -138,12 +89,12 @@ static cst_code run(const cst_call *call, cst_error *err)
 {
     const char *id = cst_get_string(call->options, "step", "");
     const char *run_id = cst_get_string(call->options, "run", "");
-    starting with = {.launcher = json_object_get(call->options, "launcher"), .log = call->log};
+    cst_launcher with = {.words = json_object_get(call->options, "launcher"), .log = call->log};
     cst_driver driver = {.run = run_id,
                          .registry = call->registry,
                          .log = call->log,
                          .engine = "slurm",
-                         .run_program = run_program,
+                         .run_program = cst_launcher_run,
                          .with = &with};
     json_t *plan = NULL;
     char *attempt = NULL;

@@ -78,6 +78,7 @@ typedef struct cst_section {
     const cst_option *keys;
     /** The rows that this (unchecked) section adds, or NULL; err set where the choice is wrong. */
     const cst_option *(*more)(const json_t *section, cst_error *err);
+    bool optional; /* a file without it has none: no defaults are filled in */
 } cst_section;
 
 /** Check one section, the rows of more() included. *out is a new reference. */

@@ -5,9 +5,14 @@
 #include "config/json.h"
 #include "config/option.h"
 
+static bool is_of(const json_t *step, const char *stage)
+{
+    return !strcmp(cst_get_string(step, "stage", ""), stage);
+}
+
 bool cst_step_checkpoints(const json_t *step)
 {
-    return !strcmp(cst_get_string(step, "stage", ""), "train");
+    return is_of(step, "train") || is_of(step, "trial");
 }
 
 static cst_code add_checkpoints(json_t *out, const char *attempt, cst_error *err)
@@ -28,7 +33,7 @@ json_t *cst_step_arguments(const json_t *step, const char *attempt, cst_error *e
 {
     json_t *out = json_pack("[s,s]", "--attempt", attempt); /* what follows "--" is no option */
     cst_code rc = out ? CST_OK : cst_error_nomem(err, "arguments");
-    if (rc == CST_OK && cst_step_checkpoints(step))
+    if (rc == CST_OK && is_of(step, "train")) /* a trial's folder is its search's to say */
         rc = add_checkpoints(out, attempt, err);
     if (rc == CST_OK && json_array_extend(out, json_object_get(step, "arguments")) != 0)
         rc = cst_error_nomem(err, "arguments");

@@ -4,6 +4,7 @@
 #include "config/yaml.h"
 #include "pipeline/options.h"
 #include "pipeline/plan.h"
+#include "tune/options.h"
 
 /* Paths in a pipeline file are meant from where it lies. New reference, or NULL with err set. */
 static json_t *placed(const json_t *path, const char *folder, cst_error *err)
@@ -92,12 +93,34 @@ static cst_code check_sections(json_t *pipeline, const json_t *lines, const char
     for (size_t i = 0; i < grammar->sections && rc == CST_OK; i++) {
         const cst_section *section = &grammar->section[i];
         json_t *checked = NULL;
+        if (section->optional && !json_object_get(pipeline, section->name))
+            continue;
         rc = cst_section_check(&checked, json_object_get(pipeline, section->name), lines, source,
                                section, err);
         if (rc == CST_OK)
             rc = cst_json_put(pipeline, section->name, checked, err);
     }
     return rc;
+}
+
+static const cst_section *section_of(const cst_grammar *grammar, const char *name)
+{
+    for (size_t i = 0; i < grammar->sections; i++)
+        if (!strcmp(grammar->section[i].name, name))
+            return &grammar->section[i];
+    return NULL;
+}
+
+/* What stands in one section and hangs on another: the keys that tune: searches are the learner's.
+ */
+static cst_code check_search(const json_t *pipeline, const json_t *lines, const char *source,
+                             const cst_grammar *grammar, cst_error *err)
+{
+    const json_t *tune = json_object_get(pipeline, "tune");
+    const cst_section *train = section_of(grammar, "train");
+    if (!tune || !train || !section_of(grammar, "tune"))
+        return CST_OK;
+    return cst_tune_check(tune, json_object_get(pipeline, "train"), train, lines, source, err);
 }
 
 static cst_code apply_settings(json_t *pipeline, json_t *lines, const json_t *settings,
@@ -124,6 +147,8 @@ cst_code cst_pipeline_read(json_t **out, const char *path, const json_t *setting
     if (rc == CST_OK)
         rc = check_sections(pipeline, lines, path, grammar, err);
     if (rc == CST_OK)
+        rc = check_search(pipeline, lines, path, grammar, err);
+    if (rc == CST_OK)
         rc = place_paths(pipeline, path, err);
     if (rc == CST_OK) {
         *out = pipeline;
@@ -144,6 +169,8 @@ cst_code cst_pipeline_sections(json_t **out, const json_t *settings, const cst_g
         rc = apply_settings(sections, NULL, settings, grammar, err);
     if (rc == CST_OK)
         rc = check_sections(sections, NULL, "without --pipeline", grammar, err);
+    if (rc == CST_OK)
+        rc = check_search(sections, NULL, "without --pipeline", grammar, err);
     if (rc == CST_OK)
         *out = sections;
     else

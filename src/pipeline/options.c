@@ -49,8 +49,7 @@ const cst_section cst_resources_section = {
 static const char *const refits[] = {"all", "none", NULL};
 static const char *const promotions[] = {"automatic", "after approval", NULL};
 
-/* Sections are checked by the rooms that own them: here they are any value. What is hidden may
- * stand in a file already, and is refused by the plan. */
+/* Sections are checked by the rooms that own them: here they are any value. */
 const cst_option cst_pipeline_options[] = {
     {.name = "pipeline",
      .type = CST_OPTION_STRING,
@@ -73,11 +72,12 @@ const cst_option cst_pipeline_options[] = {
     {.name = "source", .type = CST_OPTION_ANY, .help = "where new files come from"},
     {.name = "validate", .type = CST_OPTION_ANY, .help = "what the data have to be like"},
     {.name = "prepare", .type = CST_OPTION_ANY, .help = "rows, columns, label, split, features"},
-    {.name = "train", .type = CST_OPTION_ANY, .help = "the learner and its parameters"},
-    {.name = "tune",
-     .type = CST_OPTION_ANY,
-     .help = "the search for parameters",
+    {.name = "features",
+     .type = CST_OPTION_STRING,
+     .help = "learn from these, and neither prepare nor evaluate",
      .flags = CST_OPTION_HIDDEN},
+    {.name = "train", .type = CST_OPTION_ANY, .help = "the learner and its parameters"},
+    {.name = "tune", .type = CST_OPTION_ANY, .help = "the search for parameters"},
     {.name = "evaluate", .type = CST_OPTION_ANY, .help = "metrics and slices"},
     {.name = "gate", .type = CST_OPTION_ANY, .help = "what a challenger has to show"},
     {.name = "refit",

@@ -12,6 +12,7 @@ typedef struct {
     const char *name;
     cst_registry *registry;
     const cst_grammar *grammar;
+    cst_version *features; /* what is learned from where nothing is prepared; or NULL */
     json_t *pins;
     json_t *steps;
 } planning;
@@ -335,18 +336,69 @@ static cst_code plan_prepare(planning *p, bool all, cst_error *err)
     return rc;
 }
 
-static cst_code plan_train(planning *p, cst_error *err)
+/* The features as an input: what prepare makes, or those that are there already. New reference, or
+ * NULL with err set. */
+static json_t *features_input(const planning *p, cst_error *err)
+{
+    if (!p->features)
+        return json_pack("{s:s, s:s}", "role", "features", "step", "prepare");
+    json_t *input = cst_version_to_json(p->features, err);
+    if (input && cst_json_put(input, "role", json_string("features"), err) == CST_OK)
+        return input;
+    json_decref(input);
+    return NULL;
+}
+
+/* How they stand in arguments; to be freed. */
+static char *features_reference(const planning *p, cst_error *err)
+{
+    return p->features
+               ? cst_text_format(err, "%s@%lld", p->features->name, (long long)p->features->number)
+               : cst_text_copy("{prepare}", err);
+}
+
+/* The search for the parameters that train then takes; its trials' arguments are their own. */
+static cst_code plan_search(planning *p, cst_error *err)
+{
+    static const char *const sections[] = {"train", "tune", NULL};
+    json_t *inputs = json_array();
+    cst_code rc = cst_json_append(inputs, features_input(p, err), err);
+    draft_step step = {.id = "search",
+                       .stage = "trial",
+                       .program = "capstan-trial",
+                       .arguments = json_array(),
+                       .inputs = inputs,
+                       .sections = sections};
+    if (rc == CST_OK)
+        return add_step(p, &step, err);
+    json_decref(step.arguments);
+    json_decref(step.inputs);
+    return rc;
+}
+
+static cst_code plan_train(planning *p, bool searched, cst_error *err)
 {
     static const char *const sections[] = {"train", NULL};
+    char *features = features_reference(p, err);
     draft_step step = {.id = "train",
                        .stage = "train",
                        .program = "capstan-train",
-                       .arguments = json_pack("[s,s,s,s,s,s,s,s]", "--registry",
-                                              cst_registry_path(p->registry), "--pipeline", p->file,
-                                              "--features", "{prepare}", "--name", p->name),
-                       .inputs = json_pack("[{s:s, s:s}]", "role", "features", "step", "prepare"),
+                       .arguments = json_pack(
+                           "[s,s,s,s,s,s*,s,s,s*,s*]", "--registry", cst_registry_path(p->registry),
+                           "--pipeline", p->file, "--features", features, "--name", p->name,
+                           searched ? "--search" : NULL, searched ? "{search}" : NULL),
+                       .inputs = json_array(),
                        .sections = sections};
-    return add_step(p, &step, err);
+    cst_code rc = features ? cst_json_append(step.inputs, features_input(p, err), err) : CST_NOMEM;
+    if (rc == CST_OK && searched)
+        rc = cst_json_append(step.inputs,
+                             json_pack("{s:s, s:s}", "role", "search", "step", "search"), err);
+    free(features);
+    if (rc == CST_OK)
+        return add_step(p, &step, err);
+    json_decref(step.arguments);
+    json_decref(step.inputs);
+    return rc;
 }
 
 static cst_code plan_evaluate(planning *p, cst_error *err)
@@ -395,11 +447,25 @@ static cst_code plan_promote(planning *p, bool refitted, cst_error *err)
     return add_step(p, &step, err);
 }
 
+/* Parameters, where they are searched for, and the model. */
+static cst_code plan_learning(planning *p, cst_error *err)
+{
+    bool searched = json_object_get(p->pipeline, "tune");
+    cst_code rc = searched ? plan_search(p, err) : CST_OK;
+    return rc == CST_OK ? plan_train(p, searched, err) : rc;
+}
+
 static cst_code plan_steps(planning *p, cst_error *err)
 {
     const json_t *files = json_object_get(json_object_get(p->pipeline, "source"), "files");
     bool refitted = !strcmp(cst_get_string(p->pipeline, "refit", "none"), "all");
     bool automatic = !strcmp(cst_get_string(p->pipeline, "promote", ""), "automatic");
+    const char *features = cst_get_string(p->pipeline, "features", NULL);
+    if (features) {
+        cst_code found =
+            cst_registry_find(&p->features, p->registry, CST_KIND_FEATURES, features, err);
+        return found == CST_OK ? plan_learning(p, err) : found;
+    }
     cst_code rc = pin_joins(p, err);
     if (rc == CST_OK)
         rc = files ? plan_ingest(p, files, err)
@@ -409,7 +475,7 @@ static cst_code plan_steps(planning *p, cst_error *err)
     if (rc == CST_OK)
         rc = plan_prepare(p, false, err);
     if (rc == CST_OK)
-        rc = plan_train(p, err);
+        rc = plan_learning(p, err);
     if (rc == CST_OK)
         rc = plan_evaluate(p, err);
     if (rc == CST_OK && refitted)
@@ -435,11 +501,6 @@ cst_code cst_plan_make(json_t **out, const json_t *pipeline, const char *file,
     cst_code rc = p.pins && p.steps ? CST_OK : cst_error_nomem(err, "a plan");
     if (rc == CST_OK)
         rc = cst_resources_check(pipeline, file, err);
-    if (rc == CST_OK && json_object_get(pipeline, "tune"))
-        rc = cst_error_set(err, CST_USAGE,
-                           "%s: tune: this version of capstan cannot search for parameters: take "
-                           "the section out",
-                           file);
     if (rc == CST_OK)
         rc = plan_steps(&p, err);
     if (rc == CST_OK) {
@@ -451,6 +512,7 @@ cst_code cst_plan_make(json_t **out, const json_t *pipeline, const char *file,
     }
     if (rc == CST_OK)
         *out = plan;
+    cst_version_free(p.features);
     json_decref(p.pins);
     json_decref(p.steps);
     return rc;

@@ -31,7 +31,8 @@ cst_code cst_pipeline_sections(json_t **out, const json_t *settings, const cst_g
  *  "arguments": [], "ranks", "resources", "srun": the words before the program on Slurm (absent
  *  where it needs none), "after": ["prepare"], "sections": resolved, "revision",
  *  "inputs": [{"role", "step"} or {"role", "kind", "name", "version", "id"}],
- *  "key": hex, or null while an input is not known yet}. In arguments {train} stands for what step
+ *  "key": hex, or null while an input is not known yet}. Where the pipeline says features: REF its
+ * steps are those of learning alone, from that version. In arguments {train} stands for what step
  *  train has made, {champion} for the champion at that moment ("none" before the first).
  *  Every snapshot that takes part is pinned. file: where the stages read the pipeline from. New
  *  reference. */

@@ -218,8 +218,11 @@ static cst_code start(json_t **end, doing *d, cst_error *err)
     cst_code rc = submit(d, d->step, err);
     if (rc != CST_OK)
         return rc;
-    if (strcmp(cst_get_string(d->step, "stage", ""), "promote") == 0) {
-        rc = cst_step_promote(end, driver, d->step, d->attempt, err);
+    const char *stage = cst_get_string(d->step, "stage", "");
+    bool promotion = strcmp(stage, "promote") == 0;
+    if (promotion || strcmp(stage, "trial") == 0) {
+        rc = promotion ? cst_step_promote(end, driver, d->step, d->attempt, err)
+                       : cst_step_search(end, driver, d->step, d->attempt, err);
         d->left = rc == CST_OK;
         return rc;
     }
@@ -301,6 +304,18 @@ static cst_code do_step(cst_outcome *out, doing *d, cst_error *err)
     if (rc == CST_OK)
         rc = cst_expand_step(&d->step, planned, d->driver->plan, d->results, err);
     return rc == CST_OK ? take_step(out, d, err) : rc;
+}
+
+cst_code cst_step_expand(json_t **out, const cst_driver *driver, const char *id, cst_error *err)
+{
+    const json_t *planned = NULL;
+    doing d = {.driver = driver, .id = id, .results = json_object()};
+    cst_code rc =
+        d.results ? take_results(&planned, &d, err) : cst_error_nomem(err, "the results of a run");
+    if (rc == CST_OK)
+        rc = cst_expand_step(out, planned, driver->plan, d.results, err);
+    json_decref(d.results);
+    return rc;
 }
 
 cst_code cst_step_do(cst_outcome *out, const cst_driver *driver, const char *id,

@@ -46,12 +46,25 @@ typedef struct {
 cst_code cst_step_do(cst_outcome *out, const cst_driver *driver, const char *id,
                      const char *attempt, cst_error *err);
 
+/** The planned step of this id with what the steps before it have made, from their receipts. Errors
+ *  as cst_step_do. *out is a new reference. */
+cst_code cst_step_expand(json_t **out, const cst_driver *driver, const char *id, cst_error *err);
+
 /** Say how it ended, in a line: "prepare  done  flights@2  3.1 s". */
 void cst_step_tell(cst_log *log, const char *id, const json_t *end);
 
 /** Move the champion to what was trained, and leave the receipt. *end is a new reference. */
 cst_code cst_step_promote(json_t **end, const cst_driver *driver, const json_t *step,
                           const char *attempt, cst_error *err);
+
+/** Search for parameters: be the one pilot of the search (pilot.h) that this step is, publish its
+ *  report, and leave the receipt. *end is a new reference. */
+cst_code cst_step_search(json_t **end, const cst_driver *driver, const json_t *step,
+                         const char *attempt, cst_error *err);
+
+/** Join the search that this expanded step is, and work on it until it is over: one pilot of
+ *  several, which publishes no report. */
+cst_code cst_step_pilot(const cst_driver *driver, const json_t *step, cst_error *err);
 
 /** Record what a finished step has made under its key, unless another attempt was first with the
  *  same. *agrees is false where it was first with something else: alarm.json then stands in the

@@ -22,10 +22,12 @@ static cst_code make_again(cst_training_made *made, const cst_stage *stage,
 {
     char *features = input_of(model, "features", err);
     char *challenger = input_of(model, "challenger", err);
+    char *search = input_of(model, "search", err);
     cst_training training = {
         .name = model->name,
         .features = features,
         .refit = challenger,
+        .search = search,
         .params = json_object_get(model->manifest, "params"),
         .seed = (uint64_t)cst_get_int(model->manifest, "seed", 0),
     };
@@ -38,6 +40,7 @@ static cst_code make_again(cst_training_made *made, const cst_stage *stage,
         rc = cst_training_make(made, stage, &training, err);
     free(features);
     free(challenger);
+    free(search);
     return rc;
 }
 

@@ -54,14 +54,16 @@ typedef struct {
  * capstan can link the tables without MPI and HDF5. */
 extern const cst_stage_kind cst_stage_ingest, cst_stage_profile, cst_stage_infer,
     cst_stage_validate, cst_stage_prepare, cst_stage_train, cst_stage_evaluate, cst_stage_predict,
-    cst_stage_monitor, cst_stage_replay, cst_stage_export;
+    cst_stage_monitor, cst_stage_replay, cst_stage_export, cst_stage_trial;
 
 extern const cst_command cst_command_ingest, cst_command_profile, cst_command_infer,
     cst_command_validate, cst_command_prepare, cst_command_train, cst_command_evaluate,
-    cst_command_predict, cst_command_monitor, cst_command_replay, cst_command_export;
+    cst_command_predict, cst_command_monitor, cst_command_replay, cst_command_export,
+    cst_command_trial;
 
 extern const cst_section cst_section_source, cst_section_validate, cst_section_prepare,
-    cst_section_train, cst_section_evaluate, cst_section_gate, cst_section_monitor;
+    cst_section_train, cst_section_evaluate, cst_section_gate, cst_section_monitor,
+    cst_section_tune;
 
 /** Find a version on rank 0 and give its path, id and manifest to all. Its files are those that
  * were published, or CST_INVALID names the one that is not. Collective. */

@@ -1,7 +1,5 @@
 /* train.c - features to a published model */
-#include "stage/train.h"
-
-#include <errno.h>
+#include "stage/train_parts.h"
 
 #include "config/json.h"
 
@@ -13,24 +11,10 @@ static cst_code give_result(cst_stage_result *out, const cst_training_made *made
         rc = cst_stage_add(&out->inputs, made->features, err);
     if (rc == CST_OK && made->challenger)
         rc = cst_stage_add(&out->inputs, made->challenger, err);
+    if (rc == CST_OK && made->search)
+        rc = cst_stage_add(&out->inputs, made->search, err);
     out->rows_read = out->rows_kept = made->rows;
     return rc;
-}
-
-/* CAPSTAN_STOP_AT, seconds since 1970, which a scheduler's end of the job is given as; 0: none. */
-static cst_code read_stop_at(int64_t *out, cst_error *err)
-{
-    const char *text = getenv("CAPSTAN_STOP_AT");
-    char *end = NULL;
-    *out = 0;
-    if (!text || !*text)
-        return CST_OK;
-    errno = 0;
-    *out = strtoll(text, &end, 10);
-    return *end || errno || *out < 0
-               ? cst_error_set(err, CST_USAGE,
-                               "CAPSTAN_STOP_AT is \"%s\"; expected seconds since 1970", text)
-               : CST_OK;
 }
 
 /* What the command line and the environment say. The time is rank 0's to watch. Collective. */
@@ -41,7 +25,7 @@ static cst_code read_control(cst_train_control *out, const cst_stage *stage, cst
         .resume = cst_get_bool(stage->options, "resume", false),
         .interval = cst_get_duration(json_object_get(stage->sections, "train"), "checkpoint", 0),
     };
-    cst_code rc = stage->comm->rank == 0 ? read_stop_at(&out->stop_at, err) : CST_OK;
+    cst_code rc = stage->comm->rank == 0 ? cst_training_stop_at(&out->stop_at, err) : CST_OK;
     return cst_comm_agree(stage->comm, rc, err);
 }
 
@@ -59,6 +43,7 @@ static cst_code run(cst_stage_result *out, const cst_stage *stage, cst_error *er
         .name = cst_get_string(stage->options, "name", ""),
         .features = cst_get_string(stage->options, "features", ""),
         .refit = cst_get_string(stage->options, "refit", NULL),
+        .search = cst_get_string(stage->options, "search", NULL),
         .params = json_object_get(stage->sections, "train"),
         .seed = stage->seed,
     };
@@ -67,6 +52,9 @@ static cst_code run(cst_stage_result *out, const cst_stage *stage, cst_error *er
     cst_version *version = NULL;
     cst_code rc = read_control(&control, stage, err);
     training.control = &control;
+    if (rc == CST_OK && training.refit && training.search)
+        rc = cst_error_set(err, CST_USAGE,
+                           "--refit repeats the parameters of its challenger: leave out --search");
     if (rc == CST_OK)
         rc = cst_stage_may_publish(stage, CST_KIND_MODEL, training.name, err);
     if (rc == CST_OK)

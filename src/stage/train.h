@@ -15,6 +15,7 @@ typedef struct {
     const char *name;     /* of the model */
     const char *features; /* a reference */
     const char *refit;    /* a reference to the challenger whose recipe is repeated; NULL: none */
+    const char *search; /* a reference to the report whose winner's params are taken; NULL: none */
     const json_t *params; /* the checked train section; the challenger's own for a refit */
     uint64_t seed;
     /** Its checkpoints, and what may stop it; the recipe is filled in, and a folder of NULL becomes
@@ -27,6 +28,7 @@ typedef struct {
     cst_draft *draft; /* rank 0; NULL elsewhere */
     cst_version *features;
     cst_version *challenger; /* or NULL */
+    cst_version *search;     /* or NULL */
     json_t *params, *summary, *extra;
     uint64_t seed;
     int64_t rows;      /* trained on */

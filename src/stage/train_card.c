@@ -94,6 +94,8 @@ cst_code cst_training_card(cst_training_run *run, cst_error *err)
         rc = add_reference(out, "features", made->features, err);
     if (rc == CST_OK && made->challenger)
         rc = add_reference(out, "refit of", made->challenger, err);
+    if (rc == CST_OK && made->search)
+        rc = add_reference(out, "parameters found by", made->search, err);
     if (rc == CST_OK)
         rc = add_figures(out, made->params, err);
     if (rc == CST_OK)

@@ -1,4 +1,6 @@
 /* train_control.c - whose checkpoints a training takes up, and where they lie */
+#include <errno.h>
+
 #include "config/json.h"
 #include "stage/train_parts.h"
 #include "train/checkpoint.h"
@@ -44,4 +46,19 @@ cst_code cst_training_forget(const cst_training_made *made, cst_error *err)
 {
     cst_checkpoints of = {.folder = made->checkpoints, .recipe = &made->recipe};
     return made->checkpoints ? cst_checkpoint_remove(&of, err) : CST_OK;
+}
+
+cst_code cst_training_stop_at(int64_t *out, cst_error *err)
+{
+    const char *text = getenv("CAPSTAN_STOP_AT");
+    char *end = NULL;
+    *out = 0;
+    if (!text || !*text)
+        return CST_OK;
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    return *end || errno || *out < 0
+               ? cst_error_set(err, CST_USAGE,
+                               "CAPSTAN_STOP_AT is \"%s\"; expected seconds since 1970", text)
+               : CST_OK;
 }

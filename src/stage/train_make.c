@@ -12,8 +12,7 @@ static void run_end(cst_training_run *run)
     json_decref(run->transform);
     json_decref(run->schema);
     json_decref(run->reference);
-    cst_matrix_free(run->rows);
-    cst_matrix_free(run->validation);
+    cst_training_rows_free(&run->rows);
     cst_trained_free(&run->trained);
     cst_text_free(&run->model);
     cst_bundle_free(run->bundle);
@@ -75,14 +74,34 @@ static cst_code refit_params(cst_training_run *run, cst_error *err)
     return CST_OK;
 }
 
+/* The section as it was given, the winner's parameters above it. */
+static cst_code searched_params(json_t **out, const cst_training_run *run, cst_error *err)
+{
+    const cst_version *search = run->made->search;
+    json_t *report = NULL;
+    json_t *params = NULL;
+    cst_code rc = cst_version_read_json(&report, search, "search.json", err);
+    json_t *winner = json_object_get(json_object_get(report, "winner"), "params");
+    if (rc == CST_OK && !(params = json_copy((json_t *)run->training->params)))
+        rc = cst_error_nomem(err, "params");
+    if (rc == CST_OK && json_object_update(params, winner) != 0)
+        rc = cst_error_set(err, CST_INVALID, "report %s@%lld names no winner", search->name,
+                           (long long)search->number);
+    if (rc == CST_OK)
+        rc = cst_section_check(out, params, NULL, search->name, &cst_section_train, err);
+    json_decref(report);
+    json_decref(params);
+    return rc;
+}
+
 static cst_code own_params(cst_training_run *run, cst_error *err)
 {
-    cst_option *keys = NULL;
-    const cst_option *more = cst_train_learner_options(run->training->params, err);
-    if (!more || !(keys = cst_option_join(cst_train_options, more, err)))
-        return CST_USAGE;
-    cst_code rc = cst_option_resolved(&run->made->params, run->training->params, keys, err);
-    free(keys);
+    json_t *searched = NULL;
+    cst_code rc = run->made->search ? searched_params(&searched, run, err) : CST_OK;
+    if (rc == CST_OK)
+        rc = cst_section_resolved(&run->made->params, searched ? searched : run->training->params,
+                                  &cst_section_train, err);
+    json_decref(searched);
     return rc;
 }
 
@@ -93,25 +112,13 @@ static cst_code find_inputs(cst_training_run *run, cst_error *err)
                                  run->training->features, err);
     if (rc == CST_OK && run->training->refit)
         rc = find_challenger(run, err);
+    if (rc == CST_OK && run->training->search)
+        rc = cst_stage_find(&run->made->search, run->stage, CST_KIND_REPORT, run->training->search,
+                            err);
     if (rc != CST_OK)
         return rc;
     rc = run->training->refit ? refit_params(run, err) : own_params(run, err);
     return cst_comm_agree(run->stage->comm, rc, err);
-}
-
-/* Collective. */
-static cst_code read_matrix(cst_matrix **out, const cst_training_run *run, const char *file,
-                            bool optional, cst_error *err)
-{
-    char *path = cst_file_join(run->made->features->path, file, err);
-    int64_t there = path && (!optional || cst_file_exists(path));
-    cst_code rc = cst_comm_agree(run->stage->comm, path ? CST_OK : CST_NOMEM, err);
-    if (rc == CST_OK)
-        rc = cst_comm_max(run->stage->comm, &there, err);
-    if (rc == CST_OK && there)
-        rc = cst_matrix_read(out, run->stage->comm, path, err);
-    free(path);
-    return rc;
 }
 
 /* Collective. */
@@ -125,9 +132,7 @@ static cst_code read_features(cst_training_run *run, cst_error *err)
         rc = cst_version_read_json(&run->reference, features, "reference.json", err);
     rc = cst_comm_agree(run->stage->comm, rc, err);
     if (rc == CST_OK)
-        rc = read_matrix(&run->rows, run, "train.h5", false, err);
-    if (rc == CST_OK)
-        rc = read_matrix(&run->validation, run, "validation.h5", true, err);
+        rc = cst_training_read_rows(&run->rows, run->stage->comm, features, err);
     if (rc == CST_OK)
         rc = cst_bundle_test_rows(&run->test, run->stage, run->held_out ? run->held_out : features,
                                   err);
@@ -154,20 +159,9 @@ static void tell(const cst_training_run *run)
     if (validation)
         (void)snprintf(note, sizeof note, ", validation loss %.5f", json_number_value(validation));
     cst_log_info(run->stage->log, "%s: %lld rows, step %lld of %lld kept, training loss %.5f%s",
-                 cst_model_learner(run->bundle->model), (long long)run->rows->total,
+                 cst_model_learner(run->bundle->model), (long long)run->rows.training->total,
                  (long long)cst_get_int(kept, "step", 0), (long long)run->trained.standing.step,
                  json_number_value(json_object_get(kept, "training_loss")), note);
-}
-
-/* What is minimised: as said, or by the label. */
-static cst_code find_objective(const char **out, cst_transform **transform,
-                               const cst_training_run *run, cst_error *err)
-{
-    const char *said = cst_get_string(run->made->params, "objective", "auto");
-    cst_code rc = cst_transform_from_json(transform, run->transform, err);
-    if (rc == CST_OK)
-        *out = strcmp(said, "auto") == 0 ? cst_transform_objective(*transform) : said;
-    return rc;
 }
 
 /* Collective. */
@@ -176,13 +170,14 @@ static cst_code train(cst_training_run *run, cst_error *err)
     const cst_stage *stage = run->stage;
     cst_transform *transform = NULL;
     cst_train_control control;
-    cst_task task = {.training = run->rows,
-                     .validation = run->validation,
+    cst_task task = {.training = run->rows.training,
+                     .validation = run->rows.validation,
                      .params = run->made->params,
                      .seed = run->training->seed};
     const cst_learner *learner =
         cst_learner_find(cst_get_string(run->made->params, "model", "gbdt"));
-    cst_code rc = learner ? find_objective(&task.objective, &transform, run, err)
+    cst_code rc = learner ? cst_training_objective(&task.objective, &transform, run->made->params,
+                                                   run->transform, err)
                           : cst_error_set(err, CST_INVALID, "this program has no such learner");
     if (rc == CST_OK && run->training->control)
         rc = cst_training_control(&control, run, err);
@@ -213,11 +208,12 @@ static cst_code make_summary(cst_training_run *run, cst_error *err)
         rc = cst_json_put(out, "objective", json_string(cst_model_objective(run->bundle->model)),
                           err);
     if (rc == CST_OK)
-        rc = cst_json_put(out, "rows", json_integer(run->rows->total), err);
-    if (rc == CST_OK && run->validation)
-        rc = cst_json_put(out, "validation_rows", json_integer(run->validation->total), err);
+        rc = cst_json_put(out, "rows", json_integer(run->rows.training->total), err);
+    if (rc == CST_OK && run->rows.validation)
+        rc = cst_json_put(out, "validation_rows", json_integer(run->rows.validation->total), err);
     if (rc == CST_OK)
-        rc = cst_json_put(out, "features", json_integer((json_int_t)run->rows->columns), err);
+        rc = cst_json_put(out, "features", json_integer((json_int_t)run->rows.training->columns),
+                          err);
     if (rc == CST_OK)
         rc = cst_json_put(out, "steps", json_integer(run->trained.standing.step), err);
     for (size_t i = 0; i < 2 && rc == CST_OK; i++) {
@@ -266,6 +262,8 @@ static cst_code add_files(const cst_training_run *run, cst_draft *draft, cst_err
         rc = cst_draft_add_input(draft, "features", run->made->features, err);
     if (rc == CST_OK && run->made->challenger)
         rc = cst_draft_add_input(draft, "challenger", run->made->challenger, err);
+    if (rc == CST_OK && run->made->search)
+        rc = cst_draft_add_input(draft, "search", run->made->search, err);
     return rc;
 }
 
@@ -322,7 +320,7 @@ cst_code cst_training_make(cst_training_made *out, const cst_stage *stage,
         rc = look_at_scores(&run, err);
     if (rc == CST_OK)
         rc = write_draft(&run, err);
-    made.rows = run.rows ? run.rows->total : 0;
+    made.rows = run.rows.training ? run.rows.training->total : 0;
     run_end(&run);
     if (rc == CST_OK)
         *out = made;
@@ -336,6 +334,7 @@ void cst_training_made_free(cst_training_made *made)
     cst_draft_free(made->draft);
     cst_version_free(made->features);
     cst_version_free(made->challenger);
+    cst_version_free(made->search);
     json_decref(made->params);
     json_decref(made->summary);
     json_decref(made->extra);

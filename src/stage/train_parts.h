@@ -7,6 +7,26 @@
 #include "stage/train.h"
 #include "train/train.h"
 
+/** A rank's rows of features. */
+typedef struct {
+    cst_matrix *training;
+    cst_matrix *validation; /* NULL: the features have none */
+} cst_training_rows;
+
+/** Collective. Release with cst_training_rows_free. */
+cst_code cst_training_read_rows(cst_training_rows *out, cst_comm *comm, const cst_version *features,
+                                cst_error *err);
+void cst_training_rows_free(cst_training_rows *rows);
+
+/** What is minimised: what params say, or what the label of the transform (transform.json) asks
+ *  for. *objective is a literal or *transform's, which is the caller's to free. Local. */
+cst_code cst_training_objective(const char **objective, cst_transform **transform,
+                                const json_t *params, const json_t *transform_json, cst_error *err);
+
+/** CAPSTAN_STOP_AT: seconds since 1970 by which all must have ended, as a scheduler's end of the
+ *  job is given; 0: none. Local. */
+cst_code cst_training_stop_at(int64_t *out, cst_error *err);
+
 /** Everything that a run of training holds; what is not yet made is NULL. */
 typedef struct {
     const cst_stage *stage;
@@ -14,7 +34,7 @@ typedef struct {
     cst_training_made *made;
     cst_version *held_out; /* the features whose test rows score it: the challenger's for a refit */
     json_t *transform, *schema, *reference;
-    cst_matrix *rows, *validation; /* validation may be NULL */
+    cst_training_rows rows;
     cst_trained trained;
     cst_text model; /* bytes of model.safetensors */
     cst_bundle *bundle;

@@ -22,8 +22,8 @@ static void name_place(checking *c)
     (void)snprintf(path, sizeof path, "tune.space.%.200s", c->key);
     json_int_t line = json_integer_value(json_object_get(c->check.lines, path));
     if (line > 0)
-        (void)snprintf(c->where, PLACE, "%.200s:%" JSON_INTEGER_FORMAT ": %s", c->check.source, line,
-                       path);
+        (void)snprintf(c->where, PLACE, "%.200s:%" JSON_INTEGER_FORMAT ": %s", c->check.source,
+                       line, path);
     else
         (void)snprintf(c->where, PLACE, "%.200s: %s", c->check.source, path);
 }

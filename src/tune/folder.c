@@ -59,7 +59,7 @@ cst_code cst_search_open(cst_search *out, const char *folder, cst_error *err)
     if (rc == CST_OK) {
         search.cells = cst_array_new((size_t)search.schedule.trials * search.schedule.rungs,
                                      sizeof *search.cells, "trials", err);
-        rc = search.cells ? cst_search_look(&search, err) : CST_NOMEM;
+        rc = search.cells ? CST_OK : CST_NOMEM;
     }
     if (rc == CST_OK)
         *out = search;

@@ -27,7 +27,7 @@ typedef struct {
  *  CST_INVALID where another does. */
 cst_code cst_search_begin(const char *folder, const json_t *definition, cst_error *err);
 
-/** Open the search in a folder, and look; CST_MISSING where there is none. */
+/** Open the search in a folder, with nothing looked at yet; CST_MISSING where there is none. */
 cst_code cst_search_open(cst_search *out, const char *folder, cst_error *err);
 void cst_search_close(cst_search *search);
 

@@ -108,3 +108,17 @@ int64_t cst_schedule_keep(const cst_schedule *schedule, size_t rung, int64_t n)
     int64_t keep = (int64_t)((double)n / schedule->eta[rung]);
     return keep == 0 && n > 0 ? 1 : keep;
 }
+
+int64_t cst_schedule_results(const cst_schedule *schedule)
+{
+    int64_t results = 0;
+    for (size_t b = 0; b < schedule->brackets; b++) {
+        int64_t here = schedule->bracket[b].trials;
+        results += here;
+        for (size_t r = schedule->bracket[b].rung; r + 1 < schedule->rungs; r++) {
+            here = cst_schedule_keep(schedule, r, here);
+            results += here;
+        }
+    }
+    return results;
+}

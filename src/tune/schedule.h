@@ -35,6 +35,9 @@ typedef struct {
 /** The schedule that a checked section tune: asks for. CST_USAGE names the key. */
 cst_code cst_schedule_make(cst_schedule *out, const json_t *tune, cst_error *err);
 
+/** The results that a search has when it is over, where no trial fails. */
+int64_t cst_schedule_results(const cst_schedule *schedule);
+
 /** How many of n trials go on from rung r: at least one where there is any. */
 int64_t cst_schedule_keep(const cst_schedule *schedule, size_t rung, int64_t n);
 
