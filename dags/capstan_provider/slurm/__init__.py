@@ -1,0 +1,1 @@
+"""Slurm without Airflow: what is pure, and the running of its commands."""

@@ -1,0 +1,151 @@
+"""What the tests share: a Slurm of two virtual nodes, a connection to it, a task's context."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+import shlex
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+from airflow.triggers.base import BaseTrigger
+from capstan_provider.hooks.slurm import SlurmHook
+from capstan_provider.operators.slurm import SlurmJobOperator
+
+CLUSTER = Path(__file__).parents[1] / "slurm" / "cluster"
+
+
+def wait_until(what: Callable[[], Any], seconds: float = 60) -> Any:
+    """What it says once it says something; a failure after a generous time."""
+    until = time.monotonic() + seconds
+    while not (said := what()):
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.1)
+    return said
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A Slurm with accounting; its commands are in PATH, and SLURM_CONF is set."""
+    folder = tmp_path_factory.mktemp("cluster")
+    command = [CLUSTER, "start", folder, "--owner", str(os.getpid())]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    printed = subprocess.run([CLUSTER, "env", folder], check=True, capture_output=True, text=True)
+    for word in shlex.split(printed.stdout):
+        name, equals, value = word.partition("=")
+        if equals:
+            os.environ[name] = value
+    yield folder
+    subprocess.run([CLUSTER, "stop", folder], check=True)
+
+
+@pytest.fixture
+def jobs(cluster: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of jobs of the test's own, and the connection slurm_default with it."""
+    folder = tmp_path / "jobs"
+    extra = {"folder": str(folder), "report": "https://jobs.example/{job}"}
+    connection = json.dumps({"conn_type": "slurm", "extra": extra})
+    monkeypatch.setenv("AIRFLOW_CONN_SLURM_DEFAULT", connection)
+    return folder
+
+
+@pytest.fixture
+def hook(jobs: Path) -> SlurmHook:
+    return SlurmHook()
+
+
+class Store(dict[str, Any]):
+    """A task's state store: what Airflow keeps in its database, kept here."""
+
+    def set(self, key: str, value: Any, **_: Any) -> None:
+        self[key] = json.loads(json.dumps(value))
+
+
+class Task:
+    """A task instance as an operator sees it, over tries and clears."""
+
+    def __init__(self, task_id: str = "work", store: bool = True) -> None:
+        self.run_id = f"manual__{uuid.uuid4()}"
+        self.task_id = task_id
+        self.try_number = 1
+        self.max_tries = 1
+        self.store: Store | None = Store() if store else None
+        self.xcoms: dict[str, Any] = {}
+        self.started = datetime.now(timezone.utc)
+
+    def retry(self) -> None:
+        self.try_number += 1
+
+    def clear(self) -> None:
+        """As Airflow does: one more try, and as many tries more."""
+        self.try_number += 1
+        self.max_tries += 1
+
+    def context(self) -> Any:
+        ti = SimpleNamespace(
+            dag_id="flights",
+            run_id=self.run_id,
+            task_id=self.task_id,
+            map_index=-1,
+            try_number=self.try_number,
+            max_tries=self.max_tries,
+            stats_tags={},
+            xcom_push=lambda key, value: self.xcoms.update({key: value}),
+        )
+        context = {
+            "ti": ti,
+            "dag_run": SimpleNamespace(start_date=self.started, run_id=self.run_id),
+        }
+        return context | ({"task_state_store": self.store} if self.store is not None else {})
+
+
+@pytest.fixture
+def task() -> Task:
+    return Task()
+
+
+@pytest.fixture
+def squeue(cluster: Path) -> Callable[..., list[str]]:
+    """Ids of jobs that have not ended."""
+
+    def ask(*words: str) -> list[str]:
+        printed = subprocess.run(
+            ["squeue", "--noheader", "-o", "%i", *words], check=True, capture_output=True, text=True
+        )
+        return printed.stdout.split()
+
+    return ask
+
+
+def deferred(operator: SlurmJobOperator, task: Task) -> TaskDeferred:
+    """Execute up to the deferral."""
+    with pytest.raises(TaskDeferred) as raised:
+        operator.execute(task.context())
+    return raised.value
+
+
+async def fired(trigger: BaseTrigger) -> dict[str, Any]:
+    """What the trigger says when it fires."""
+    async for event in trigger.run():
+        return event.payload
+    raise AssertionError("the trigger ended without an event")
+
+
+def run_deferred(operator: SlurmJobOperator, task: Task) -> dict[str, Any]:
+    """Execute, wait in the trigger as Airflow would keep it, and go on after it."""
+    deferral = deferred(operator, task)
+    path, arguments = deferral.trigger.serialize()
+    module, _, name = path.rpartition(".")
+    trigger = getattr(importlib.import_module(module), name)(**json.loads(json.dumps(arguments)))
+    event = asyncio.run(fired(trigger))
+    return operator.resume(task.context(), event=event, **deferral.kwargs)
