@@ -114,6 +114,14 @@ same() {
     same killed
 }
 
+@test "where no checkpoint can be written a training goes on, but does not stop in good order" {
+    short=("${recipe[@]}" --set trees=3 --name homeless --checkpoints pipeline.yaml/folder)
+    CAPSTAN_STOP_AT=$(date +%s) run -1 --separate-stderr capstan-train "${short[@]}"
+    [[ $stderr == *"cannot make directory pipeline.yaml"* ]]
+    run -0 --separate-stderr capstan-train "${short[@]}"
+    [[ $stderr == *"no checkpoint of step 2: cannot make directory pipeline.yaml"* ]]
+}
+
 @test "two trainings of one recipe in one folder at once make one model" {
     short=("${recipe[@]}" --set trees=200)
     capstan-train "${short[@]}" --set checkpoint=1h --name calm --quiet
