@@ -91,10 +91,13 @@ static void read_wait_status(cst_sighting *sighting, const char *value)
     sighting->signal = (int)status & 0x7f;
 }
 
+/* An empty value says nothing: so does squeue print a column that it does not know. */
 static cst_code set_field(cst_row *row, cst_field field, const char *value, cst_error *err)
 {
     cst_sighting *sighting = &row->sighting;
     const char *elements = "";
+    if (!*value && field != CST_FIELD_ID && field != CST_FIELD_STATE)
+        return CST_OK;
     switch (field) {
     case CST_FIELD_END:
         break;

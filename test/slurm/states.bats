@@ -208,6 +208,49 @@ has_node() {
     is_judged "$job,since=$(date +%s --date='1 hour ago'),requeues" running
 }
 
+# older COMMAND WORD MESSAGE: a release whose COMMAND refuses what holds WORD, in front of the real one.
+older() {
+    mkdir -p "$BATS_TEST_TMPDIR/older"
+    printf '#!/bin/sh\ncase "$*" in *%s*) echo "%s" >&2; exit 1 ;; esac\nexec %s "$@"\n' "$2" "$3" \
+        "$(command -v "$1")" >"$BATS_TEST_TMPDIR/older/$1"
+    chmod +x "$BATS_TEST_TMPDIR/older/$1"
+}
+
+@test "releases that do not know all fields are asked for fewer" {
+    older squeue ' -O ' 'squeue: error: Invalid job format specification'
+    older sacct ,Reason 'sacct: error: Invalid field requested: "Reason"'
+    export PATH=$BATS_TEST_TMPDIR/older:$PATH
+    is_judged "$(job_of suspended)" running
+    is_judged "$(job_of held)" "pending held"
+    is_judged "$(job_of failed)" "failed code"
+    [ "$(slurm_verdict look "$(job_of failed)" | jq -r '.source, .sacct.exit' | xargs)" = "sacct 7" ]
+}
+
+@test "no time zone matters" {
+    since=$(slurm_verdict look "$(job_of failed)" | jq .sacct.submitted)
+    for zone in UTC Asia/Kathmandu America/St_Johns; do
+        TZ=$zone is_judged "$(job_of failed),since=$since" "failed code"
+        TZ=$zone is_judged "$(job_of suspended),since=$since" running
+    done
+}
+
+@test "without accounting the completion file says how a job ended" {
+    other=$BATS_TEST_TMPDIR/other
+    "$BATS_TEST_DIRNAME/cluster" start "$other" --nodes 1 --accounting file --owner $$ 3>&-
+    export SLURM_CONF=$other/slurm.conf
+    failed=$(batch --job-name=one 'exit 5')
+    gone=$(batch --job-name=two -H true)
+    scancel "$gone"
+    until_true 60 is_answer absent squeue "$failed"
+    is_judged "$failed" "failed code"
+    is_judged "$gone" "failed cancelled"
+    TZ=Asia/Kathmandu is_judged "$failed,since=$(date +%s)" "failed code"
+    [ "$(slurm_verdict look "$failed" | jq -r '.source, .sacct.answer' | xargs)" = "jobcomp none" ]
+    [ "$(slurm_verdict find two "$(date +%s)" | jq '.jobs[].id')" = "$gone" ]
+    LOST_AFTER=0 is_judged 99999 "failed lost"
+    "$BATS_TEST_DIRNAME/cluster" stop "$other"
+}
+
 @test "a controller that is away loses nothing: ends are known by accounting, the rest is unknown" {
     subjects=("$(job_of failed)" "$(job_of suspended)" "$(job_of node_down_back),requeues" 99999)
     "$BATS_TEST_DIRNAME/cluster" end "$CLUSTER" slurmctld

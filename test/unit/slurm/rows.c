@@ -168,6 +168,51 @@ static void a_row_that_is_not_understood_is_an_error(void **state)
     }
 }
 
+static void an_empty_field_says_nothing(void **state)
+{
+    (void)state;
+    static const cst_field some[] = {CST_FIELD_ID, CST_FIELD_STATE, CST_FIELD_WAIT_STATUS,
+                                     CST_FIELD_RESTARTS, CST_FIELD_END};
+    cst_error err = CST_ERROR_INIT;
+    cst_rows rows = {0};
+    char text[] = "5|RUNNING||\n6|FAILED|1792|2\n";
+    assert_ok(cst_rows_parse(&rows, text, some, "squeue", &err));
+    assert_int_equal(rows.rows[0].sighting.exit, -1);
+    assert_int_equal(rows.rows[0].sighting.restarts, -1);
+    assert_int_equal(rows.rows[1].sighting.exit, 7);
+    assert_int_equal(rows.rows[1].sighting.restarts, 2);
+    cst_rows_free(&rows);
+}
+
+/* The completion file has the time on the wall where the controller is; zones differ by quarters of
+ * an hour. 1700000000 is 2023-11-14T22:13:20 in UTC, and 03:58:20 of the next day in Kathmandu. */
+static void local_times_of_any_zone_are_compared(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        bool taken;
+    } rows[] = {
+        {"JobId=5 JobState=FAILED SubmitTime=2023-11-14T22:13:20 ExitCode=7:0 \n", true},
+        {"JobId=5 JobState=FAILED SubmitTime=2023-11-15T03:58:20 ExitCode=7:0 \n", true},
+        {"JobId=5 JobState=FAILED SubmitTime=2023-11-15T04:05:20 ExitCode=7:0 \n", false},
+        {"JobId=5 JobState=FAILED SubmitTime=2023-11-18T22:13:20 ExitCode=7:0 \n", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cst_error err = CST_ERROR_INIT;
+        cst_rows parsed = {0};
+        cst_slurm_job job = {.id = 5, .index = -1, .submitted = 1700000000}, *jobs = &job;
+        char text[128];
+        (void)snprintf(text, sizeof text, "%s", rows[i].line);
+        assert_ok(cst_rows_parse_pairs(&parsed, text, true, &err));
+        assert_ok(cst_rows_assign(&parsed, &jobs, 1, CST_JOBCOMP, &err));
+        if ((job.seen[CST_JOBCOMP].answer == CST_ANSWER_SEEN) != rows[i].taken)
+            fail_msg("%s", rows[i].line);
+        cst_slurm_job_clear(&job);
+        cst_rows_free(&parsed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +223,8 @@ int main(void)
         cmocka_unit_test(a_row_of_another_time_is_another_jobs),
         cmocka_unit_test(a_name_decides_whose_a_row_is),
         cmocka_unit_test(times_left),
+        cmocka_unit_test(an_empty_field_says_nothing),
+        cmocka_unit_test(local_times_of_any_zone_are_compared),
         cmocka_unit_test(a_row_that_is_not_understood_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
