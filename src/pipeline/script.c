@@ -157,11 +157,21 @@ static cst_code put_exclude(cst_text *out, const json_t *exclude, cst_error *err
     return rc;
 }
 
-/* One owner of requeueing: Slurm for what checkpoints, whoever drives the run for all else. */
-static cst_code put_restarts(cst_text *out, const json_t *slurm, bool restarts, cst_error *err)
+/* Seconds before the end at which Slurm warns a step: a quarter of its time at most, or a short job
+ * would be warned as soon as it starts, and come back again and again. */
+static int64_t warning_lead(const json_t *slurm, const json_t *resources)
 {
-    int64_t lead = cst_get_duration(slurm, "signal", 0) / 1000000;
-    if (!restarts)
+    int64_t lead = cst_get_duration(slurm, "signal", 0);
+    int64_t most = cst_get_duration(resources, "time", INT64_MAX) / 4;
+    return (lead < most ? lead : most) / 1000000;
+}
+
+/* One owner of requeueing: Slurm for what checkpoints, whoever drives the run for all else. */
+static cst_code put_restarts(cst_text *out, const json_t *slurm, const cst_script_job *job,
+                             cst_error *err)
+{
+    int64_t lead = warning_lead(slurm, job->resources);
+    if (!job->restarts)
         return cst_text_puts(out, "#SBATCH --no-requeue\n", err);
     cst_code rc = cst_text_puts(out, "#SBATCH --requeue\n", err);
     if (rc == CST_OK && lead)
@@ -180,7 +190,7 @@ static cst_code put_options(cst_text *out, const cst_script_run *run, const cst_
     if (rc == CST_OK)
         rc = put_option(out, "array", job->array, err);
     if (rc == CST_OK)
-        rc = put_restarts(out, run->slurm, job->restarts, err);
+        rc = put_restarts(out, run->slurm, job, err);
     if (rc == CST_OK)
         rc = put_exclude(out, job->exclude, err);
     if (rc == CST_OK)

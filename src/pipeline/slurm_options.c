@@ -83,7 +83,9 @@ static const cst_option keys[] = {
     {.name = "signal",
      .type = CST_OPTION_DURATION,
      .fallback = "300s",
-     .help = "how long before the time limit a step that checkpoints is warned"},
+     .help =
+         "how long before the time limit a step that checkpoints is warned; at most a quarter of "
+         "its time"},
     {.name = "poll",
      .type = CST_OPTION_DURATION,
      .help = "the pause between two looks at the queue; else 30 s, growing to 180 s"},

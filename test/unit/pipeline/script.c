@@ -95,6 +95,21 @@ static void settings_become_options_of_sbatch(void **state)
     end(&t);
 }
 
+static void a_short_job_is_warned_in_the_last_quarter_of_its_time(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    cst_text script = CST_TEXT_INIT;
+    job_of_test t;
+    begin(&t, "{\"signal\": \"5m\"}");
+    t.job.restarts = true;
+    json_object_set_new(t.resources, "time", json_string("4m"));
+    assert_ok(cst_script_step(&script, &t.run, &t.job, &err));
+    has_line(&script, "#SBATCH --signal=USR1@60");
+    cst_text_free(&script);
+    end(&t);
+}
+
 static void what_does_not_checkpoint_is_not_requeued(void **state)
 {
     (void)state;
@@ -169,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_become_options_of_sbatch),
+        cmocka_unit_test(a_short_job_is_warned_in_the_last_quarter_of_its_time),
         cmocka_unit_test(what_does_not_checkpoint_is_not_requeued),
         cmocka_unit_test(a_step_without_ranks_asks_for_one_task),
         cmocka_unit_test(a_setting_cannot_put_a_command_into_the_script),
