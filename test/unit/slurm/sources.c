@@ -79,6 +79,7 @@ static cst_rows read_rows(cst_source source)
         assert_ok(cst_rows_parse(&rows, text.data, sacct_fields, "sacct", &err));
     else
         assert_ok(cst_rows_parse_pairs(&rows, text.data, source == CST_JOBCOMP, &err));
+    cst_text_free(&text);
     for (size_t i = 0; i < rows.count; i++) { /* squeue's last field ends in its '|' */
         size_t size = strlen(rows.rows[i].name);
         if (size > 0 && rows.rows[i].name[size - 1] == '|')
