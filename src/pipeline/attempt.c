@@ -39,13 +39,26 @@ static cst_code put_alarm(json_t *end, json_t *alarm, cst_error *err)
     return rc == CST_OK ? cst_json_put(end, "alarm", json_incref(alarm), err) : rc;
 }
 
+/* Opening a directory makes NFS look anew (close-to-open consistency, nfs(5)): else a file that
+ * another node has put there may stay unseen for a minute. */
+static cst_code refresh(const char *path, cst_error *err)
+{
+    char **names = NULL;
+    size_t count = 0;
+    cst_code rc = cst_file_names(&names, &count, path, err);
+    cst_file_names_free(names, count);
+    return rc;
+}
+
 cst_code cst_attempt_read_end(json_t **out, const char *path, cst_error *err)
 {
     json_t *end = NULL;
     json_t *claim = NULL;
     json_t *alarm = NULL;
     *out = NULL;
-    cst_code rc = cst_receipt_read(&end, path, "end.json", err);
+    cst_code rc = refresh(path, err);
+    if (rc == CST_OK)
+        rc = cst_receipt_read(&end, path, "end.json", err);
     if (rc == CST_OK && end)
         rc = cst_receipt_read(&claim, path, "claim.json", err);
     if (rc == CST_OK && end)
@@ -69,7 +82,7 @@ static cst_code read_files(cst_attempt *attempt, cst_error *err)
                 {&attempt->job, "job.json"},
                 {&attempt->claim, "claim.json"},
                 {&attempt->begin, "begin.json"}};
-    cst_code rc = CST_OK;
+    cst_code rc = refresh(attempt->path, err);
     for (size_t i = 0; i < sizeof part / sizeof part[0] && rc == CST_OK; i++)
         rc = cst_receipt_read(part[i].value, attempt->path, part[i].file, err);
     return rc == CST_OK ? cst_attempt_read_end(&attempt->end, attempt->path, err) : rc;

@@ -197,13 +197,7 @@ static void leave_failure(const doing *d, const cst_error *why)
 /* What the program has left behind. No receipt is a failure, whatever the exit status says. */
 static cst_code read_end(json_t **end, const doing *d, int status, cst_error *err)
 {
-    char **names = NULL;
-    size_t count = 0;
-    /* A listing makes NFS forget that the receipt, written on another node, was not there. */
-    cst_code rc = cst_file_names(&names, &count, d->attempt, err);
-    cst_file_names_free(names, count);
-    if (rc == CST_OK)
-        rc = cst_attempt_read_end(end, d->attempt, err);
+    cst_code rc = cst_attempt_read_end(end, d->attempt, err);
     if (rc == CST_OK && !*end)
         rc = cst_error_set(err, CST_FAILED,
                            "%s ended with status %d and left no receipt: see %s/log", d->id, status,

@@ -163,6 +163,18 @@ start_endless() { # script of the launcher, step
     grep -q "ingest: its output is in .*/ingest/attempt-1/log" stderr
 }
 
+@test "the program is told when the time of its job is over" {
+    new_run
+    submit ingest
+    # shellcheck disable=SC2016 # the launcher's own
+    printf '#!/bin/sh\necho "$CAPSTAN_STOP_AT" >>deadlines\n' >launcher
+    chmod +x launcher
+    export SLURM_JOB_ID=7 SLURM_JOB_END_TIME=1893456000
+    run -1 step ingest -- ./launcher
+    CAPSTAN_STOP_AT=1893450000 run -1 step ingest -- ./launcher # somebody knows better
+    [ "$(cat deadlines)" = 1893456000$'\n'1893450000 ]
+}
+
 @test "a signal that comes before the program is started stops the step, and nothing is started" {
     new_run
     submit ingest
