@@ -66,11 +66,12 @@ static cst_code place_first(submission *s, cst_error *err)
     return rc == CST_OK && s->last ? cst_plan_end_at(s->plan, s->last, err) : rc;
 }
 
-static cst_code print_scripts(const submission *s, cst_error *err)
+/* The scripts, to be printed or not: what cannot stand in one is an error before there is a run. */
+static cst_code make_scripts(const submission *s, bool print, cst_error *err)
 {
     cst_text text = CST_TEXT_INIT;
     cst_code rc = cst_chain_scripts(&text, s->plan, s->call->registry, s->first, err);
-    if (rc == CST_OK)
+    if (rc == CST_OK && print)
         rc = cst_output_text(&text, err);
     cst_text_free(&text);
     return rc;
@@ -125,8 +126,11 @@ static cst_code run(const cst_call *call, cst_error *err)
         rc = cst_plan_make(&s.plan, s.pipeline, file, call->registry, &s.grammar, err);
     if (rc == CST_OK)
         rc = place_first(&s, err);
+    bool dry_run = cst_get_bool(call->options, "dry_run", false);
     if (rc == CST_OK)
-        rc = cst_get_bool(call->options, "dry_run", false) ? print_scripts(&s, err) : send(&s, err);
+        rc = make_scripts(&s, dry_run, err);
+    if (rc == CST_OK && !dry_run)
+        rc = send(&s, err);
     json_decref(s.found);
     json_decref(s.plan);
     json_decref(s.pipeline);

@@ -196,7 +196,9 @@ cst_code cst_chain_once(cst_chain *chain, cst_code *code, cst_error *err)
     bool ended = false;
     double seconds = 0;
     *code = CST_OK;
-    cst_code rc = cst_chain_advance(chain, &ended, code, err);
+    cst_code rc = begin_if_never(chain, err);
+    if (rc == CST_OK)
+        rc = cst_chain_advance(chain, &ended, code, err);
     while (rc == CST_OK && !ended && !is_known(chain)) {
         pause_between(chain, &seconds);
         rc = cst_chain_advance(chain, &ended, code, err);

@@ -138,14 +138,16 @@ static size_t last_submitted(const cst_chain *chain, size_t head)
     return last;
 }
 
-/* What the sentinel waits for: that the last job of the chain does not end well; where that has
- * ended already, or is one of many, that the head ends in any way. To be freed. */
+/* What the sentinel waits for: that the last job of the chain does not end well, or, where more is
+ * to be submitted behind it, that it ends in any way; where it has ended already, that the head
+ * does. To be freed. */
 static char *sentinel_dependency(const cst_chain *chain, size_t head, cst_error *err)
 {
     const cst_chain_member *first = &chain->member[head];
     const cst_chain_member *last = &chain->member[last_submitted(chain, head)];
-    if (!cst_chain_in_parts(last) && cst_chain_job(last) && cst_chain_lives(last))
-        return cst_text_format(err, "afternotok:%s", cst_chain_job(last));
+    if (cst_chain_job(last) && cst_chain_lives(last))
+        return cst_text_format(err, "%s:%s", cst_chain_in_parts(last) ? "afterany" : "afternotok",
+                               cst_chain_job(last));
     if (cst_chain_job(first) && cst_chain_lives(first))
         return cst_text_format(err, "afterany:%s", cst_chain_job(first));
     return NULL;

@@ -250,7 +250,11 @@ cst_code cst_chain_ask(cst_chain *chain, cst_error *err)
 cst_code cst_chain_look(cst_chain *chain, cst_error *err)
 {
     cst_code rc = cst_chain_read(chain, err);
-    return rc == CST_OK && !chain->end ? cst_chain_ask(chain, err) : rc;
+    if (rc == CST_OK && !chain->end)
+        rc = cst_chain_ask(chain, err);
+    if (rc == CST_OK && !chain->end)
+        rc = cst_chain_check_suspects(chain, true, err);
+    return rc;
 }
 
 /* ------------------------------------------------------------------------------------ as facts */
@@ -298,8 +302,11 @@ static cst_chain_step fact_of(const cst_chain *chain, const cst_chain_member *me
         .memory_known = memory,
         .memory_most = memory && most && megabytes(memory) >= megabytes(most),
         .verdict = member->verdict,
-        .message = cst_get_string(member->attempt.end, "message", NULL),
-        .code = member->attempt.end ? cst_receipt_code(member->attempt.end) : CST_FAILED,
+        .message =
+            member->verdict.suspect ? NULL : cst_get_string(member->attempt.end, "message", NULL),
+        .code = member->attempt.end && !member->verdict.suspect
+                    ? cst_receipt_code(member->attempt.end)
+                    : CST_FAILED,
     };
     memcpy(fact.retries, member->retries, sizeof fact.retries);
     return fact;

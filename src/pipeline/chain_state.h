@@ -50,6 +50,10 @@ cst_code cst_chain_look(cst_chain *chain, cst_error *err);
 cst_code cst_chain_read(cst_chain *chain, cst_error *err);
 cst_code cst_chain_ask(cst_chain *chain, cst_error *err);
 
+/** Receipts that Slurm contradicts: put into their verdicts what was found out about what they
+ * made; verify: find it out where nobody has yet. */
+cst_code cst_chain_check_suspects(cst_chain *chain, bool verify, cst_error *err);
+
 /** The steps as cst_chain_decide takes them, shape [steps]. */
 void cst_chain_facts(cst_chain_step *out, const cst_chain *chain);
 cst_chain_rules cst_chain_budgets(const cst_chain *chain);

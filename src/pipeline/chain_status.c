@@ -68,7 +68,7 @@ static cst_code put_member(json_t *row, const cst_chain *chain, const cst_chain_
         return put_never_begun(row, err);
     if (!told)
         rc = cst_json_put(row, "state", json_string(state_of(member)), err);
-    if (rc == CST_OK && !told && verdict->fate == CST_FATE_FAILED)
+    if (rc == CST_OK && verdict->fate == CST_FATE_FAILED && (!told || verdict->suspect))
         rc = cst_json_put(row, "class", json_string(class_of(verdict)), err);
     if (rc == CST_OK && (!told || verdict->suspect))
         rc = cst_json_put(row, "message", json_string(verdict->why), err);
@@ -95,6 +95,8 @@ cst_code cst_chain_status(json_t **out, cst_chain *chain, cst_error *err)
     cst_code rc = cst_chain_read(chain, err);
     if (rc == CST_OK)
         rc = cst_chain_ask(chain, err);
+    if (rc == CST_OK)
+        rc = cst_chain_check_suspects(chain, false, err);
     if (rc == CST_OK)
         rc = cst_run_status(&status, chain->registry, chain->run, err);
     json_t *rows = json_object_get(status, "steps");

@@ -15,6 +15,10 @@ cst_code cst_resources_check(const json_t *pipeline, const char *file, cst_error
 {
     const char *key = NULL;
     json_t *value = NULL;
+    int64_t megabytes = 0;
+    const char *most = cst_get_string(json_object_get(pipeline, "slurm"), "most_memory", NULL);
+    if (most && cst_memory_parse(&megabytes, most, err) != CST_OK)
+        return CST_USAGE;
     json_object_foreach(json_object_get(pipeline, "resources"), key, value)
     {
         size_t i = 0;

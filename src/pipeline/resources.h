@@ -13,7 +13,8 @@
 cst_code cst_resources_of(json_t **out, const json_t *pipeline, const char *file, const char *id,
                           const char *stage, cst_error *err);
 
-/** CST_USAGE with a suggestion where resources: names no step that any pipeline has. */
+/** CST_USAGE with a suggestion where resources: names no step that any pipeline has, or
+ *  slurm.most_memory is no amount. */
 cst_code cst_resources_check(const json_t *pipeline, const char *file, cst_error *err);
 
 /** The words that stand before a program on Slurm: ["srun", "--mpi=pmix", …]. *out is a new

@@ -27,6 +27,7 @@ run_at() {
     run -0 --separate-stderr capstan plan pipeline.yaml
     [[ $output == *"train.trees "*20* ]]
     [[ $output == *"join:weather weather@1"* ]]
+    [[ $output == *"train        srun --mpi=pmix --kill-on-bad-exit=1 --ntasks=2"* ]]
     [ ! -e registry/snapshots/trips ]
     run -0 --separate-stderr capstan plan pipeline.yaml --json
     [ "$(jq -r '[.steps[].id] | join(" ")' <<<"$output")" = \

@@ -134,6 +134,48 @@ manners() {
     provoked NODE_FAIL "submitted again by the sentinel"
 }
 
+# A report of validation whose receipt stands while its job does not end, and then loses its node.
+fail_after_receipt() { # name, psi; the run is in $run
+    local made attempt
+    made=$(capstan submit pipeline.yaml --set validate.psi="$2" --only validate)
+    capstan wait "$made"
+    held "$1" validate --set validate.psi="$2" --only validate
+    run=$(<"$1.run")
+    attempt=registry/runs/$run/validate/attempt-1
+    until_true 30 is "$run" validate state running
+    cp "registry/runs/$made/validate/attempt-1/end.json" "$attempt/end.json"
+    report=$(jq -r '.outputs[0].path' "$attempt/end.json")
+}
+
+fail_node_of() { # run
+    node=$(squeue -h -t R -o '%j %N' | sed -n "s/^capstan-$1-validate.* //p")
+    scontrol update nodename="$node" state=down reason=test
+    until_true 30 nodes_are_well
+}
+
+nodes_are_well() {
+    ! sinfo -h -N -o %T | grep -q -v -e idle -e mixed -e allocated
+}
+
+@test "a receipt that Slurm contradicts is believed once what was made verifies" {
+    fail_after_receipt suspect 0.31
+    fail_node_of "$run"
+    run -0 --separate-stderr capstan wait "$run" --json
+    [[ $stderr == *"validate: suspect: "*"NODE_FAIL"*"what it made verifies"* ]]
+    [ "$(jq .steps[1].suspect <<<"$output")" = true ]
+    provoked "NODE_FAIL after the receipt" "outputs verified, done"
+}
+
+@test "… and a failure where it does not" {
+    fail_after_receipt damaged 0.32
+    chmod u+w "$report/validation.json"
+    echo damaged >>"$report/validation.json"
+    fail_node_of "$run"
+    run -1 --separate-stderr capstan wait "$run"
+    [[ $stderr == *"validate: "*"what it made does not verify"* ]]
+    provoked "NODE_FAIL after the receipt, output damaged" "failed"
+}
+
 @test "a refused gate stops the chain: wait says why, with 3" {
     run=$(capstan submit pipeline.yaml --set train.trees=3 --set gate.floor=0.999)
     run -3 --separate-stderr capstan wait "$run"
