@@ -28,7 +28,8 @@ extern const cst_builtin cst_builtin_init, cst_builtin_list, cst_builtin_show, c
     cst_builtin_why, cst_builtin_log, cst_builtin_promote, cst_builtin_rollback, cst_builtin_verify,
     cst_builtin_doctor, cst_builtin_describe, cst_builtin_schema_show, cst_builtin_schema_diff,
     cst_builtin_plan, cst_builtin_run, cst_builtin_resume, cst_builtin_status, cst_builtin_wait,
-    cst_builtin_cancel, cst_builtin_step, cst_builtin_submit, cst_builtin_tune, cst_builtin_pilot;
+    cst_builtin_cancel, cst_builtin_attempt, cst_builtin_step, cst_builtin_submit, cst_builtin_tune,
+    cst_builtin_pilot;
 
 /* Rows that the option tables of several commands have. */
 

@@ -17,7 +17,8 @@ const cst_builtin *const cst_builtins[] = {&cst_builtin_plan,        &cst_builti
                                            &cst_builtin_verify,      &cst_builtin_doctor,
                                            &cst_builtin_describe,    NULL};
 
-const cst_builtin *const cst_builtins_hidden[] = {&cst_builtin_step, &cst_builtin_pilot, NULL};
+const cst_builtin *const cst_builtins_hidden[] = {&cst_builtin_step, &cst_builtin_pilot,
+                                                  &cst_builtin_attempt, NULL};
 
 const char *const cst_command_groups[] = {"Stages",   "Pipeline", "Look",
                                           "Registry", "Machine",  NULL};

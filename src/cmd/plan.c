@@ -3,10 +3,14 @@
 #include "cmd/grammar.h"
 #include "cmd/output.h"
 #include "config/json.h"
+#include "pipeline/run.h"
 
 static const cst_option options[] = {
     CST_OPTION_PIPELINE,
     CST_OPTION_SET,
+    {.name = "open",
+     .type = CST_OPTION_BOOL,
+     .help = "make a run of it for another driver, such as Airflow, and print its id"},
     {.name = NULL},
 };
 
@@ -16,7 +20,8 @@ static const cst_command command = {
     .description = "Checks the file, fills in defaults, pins every snapshot that takes part, and "
                    "prints settings, steps, and the command line that starts each of them on "
                    "Slurm. A step's key is known once its inputs are: a finished step of the same "
-                   "key is not run again. Nothing is started.",
+                   "key is not run again. Nothing is started, with --open neither: that makes a "
+                   "run whose steps somebody else starts.",
     .options = options,
     .example = "capstan plan pipeline.yaml",
     .statuses = "0  printed\n1  a dataset or file that is needed is not there\n"
@@ -157,6 +162,36 @@ static cst_code print_sruns(const json_t *plan, cst_error *err)
     return rc;
 }
 
+static cst_code print_plan(const cst_call *call, json_t *pipeline, const json_t *plan,
+                           cst_error *err)
+{
+    if (call->json)
+        return cst_output_json(plan, err);
+    cst_code rc = print_settings(pipeline, err);
+    if (rc == CST_OK)
+        rc = print_steps(plan, err);
+    return rc == CST_OK ? print_sruns(plan, err) : rc;
+}
+
+/* A run of it, which nobody drives. */
+static cst_code open_run(const cst_call *call, const json_t *pipeline, const cst_grammar *grammar,
+                         cst_error *err)
+{
+    char id[CST_RUN_ID];
+    json_t *plan = NULL;
+    cst_code rc = cst_run_new(id, pipeline, "external", NULL, call->registry, grammar, err);
+    if (rc == CST_OK && !call->json)
+        return cst_output_print(err, "%s\n", id);
+    if (rc == CST_OK)
+        rc = cst_run_plan(&plan, call->registry, id, err);
+    if (rc == CST_OK)
+        rc = cst_json_put(plan, "run", json_string(id), err);
+    if (rc == CST_OK)
+        rc = cst_output_json(plan, err);
+    json_decref(plan);
+    return rc;
+}
+
 static cst_code run(const cst_call *call, cst_error *err)
 {
     const char *file = cst_get_string(call->options, "pipeline", "");
@@ -169,15 +204,9 @@ static cst_code run(const cst_call *call, cst_error *err)
                                err);
     if (rc == CST_OK)
         rc = cst_plan_make(&plan, pipeline, file, call->registry, &grammar, err);
-    if (rc == CST_OK && call->json)
-        rc = cst_output_json(plan, err);
-    else if (rc == CST_OK) {
-        rc = print_settings(pipeline, err);
-        if (rc == CST_OK)
-            rc = print_steps(plan, err);
-        if (rc == CST_OK)
-            rc = print_sruns(plan, err);
-    }
+    if (rc == CST_OK)
+        rc = cst_get_bool(call->options, "open", false) ? open_run(call, pipeline, &grammar, err)
+                                                        : print_plan(call, pipeline, plan, err);
     json_decref(plan);
     json_decref(pipeline);
     cst_grammar_free(&grammar);

@@ -55,6 +55,12 @@ cst_code cst_chain_status(json_t **out, cst_chain *chain, cst_error *err);
 /** The jobs of the run: [{"step", "job"}], those that are known. New reference. */
 cst_code cst_chain_jobs(json_t **out, const cst_chain *chain, cst_error *err);
 
+/** Publish the next attempt of a step whose job somebody else sends: {"run", "step", "attempt": its
+ *  number, "folder": its path, "requeues": whether Slurm brings the job back, "script"}. CST_USAGE
+ *  where the run has no such step or it is one of many jobs, CST_CONFLICT where that attempt was
+ *  made by somebody else meanwhile. *out is a new reference. */
+cst_code cst_chain_offer(json_t **out, cst_chain *chain, const char *step, cst_error *err);
+
 /** What stands for an id in a dry run. */
 #define CST_CHAIN_DRY_RUN "RUN"
 #define CST_CHAIN_DRY_NONCE "NONCE"

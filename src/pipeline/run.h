@@ -13,7 +13,7 @@
 #include "pipeline/receipt.h"
 
 /** Make a new run of a checked pipeline: its folder, its copy of the file, its plan. engine is who
- *  drives it, "local" or "slurm": put into the plan. last: the id of the last step, NULL for all.
+ *  drives it, "local", "slurm" or "external": put into the plan. last: the id of the last step, NULL for all.
  */
 cst_code cst_run_new(char id[CST_RUN_ID], const json_t *pipeline, const char *engine,
                      const char *last, cst_registry *registry, const cst_grammar *grammar,

@@ -20,6 +20,20 @@ new_run() {
     rm -r registry/runs/"$run"/*/
 }
 
+@test "who sends jobs itself opens a run, and asks for the script of each attempt" {
+    run=$(capstan plan pipeline.yaml --open)
+    [ "$(jq -r .engine "registry/runs/$run/plan.json")" = external ]
+    capstan attempt "$run" ingest >script
+    grep -qxF "capstan step $run ingest --attempt 1 --registry $PWD/registry -- srun --mpi=pmix --kill-on-bad-exit=1 --ntasks=1 || status=\$?" script
+    capstan step "$run" ingest --attempt 1
+    [ "$(class ingest 1)" = done ]
+    run -0 --separate-stderr capstan attempt "$run" ingest --json
+    [ "$(jq -c '[.attempt, .requeues]' <<<"$output")" = '[2,false]' ]
+    [ "$(jq -r .script <<<"$output")" = "$(sed -e 's/attempt 1/attempt 2/; s/attempt-1/attempt-2/' -e "s/$(jq -r .nonce "registry/runs/$run/ingest/attempt-1/submission.json")/$(jq -r .nonce "registry/runs/$run/ingest/attempt-2/submission.json")/" script)" ]
+    run -2 capstan attempt "$run" nothing
+    [[ $output == *"has no step nothing"* ]]
+}
+
 # submit STEP [N]: as a driver does before it sends a job.
 submit() {
     local attempt=registry/runs/$run/$1/attempt-${2:-1}
