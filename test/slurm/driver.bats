@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# driver.bats - capstan submit killed anywhere and gone on with, Slurm's daemons away, cancel
+bats_require_minimum_version 1.5.0
+
+load tools.bash
+load world.bash
+
+setup_file() {
+    start_cluster
+    KILL=$(compile "$BATS_TEST_DIRNAME/kill_at.c")
+    export KILL
+    small_base "$BATS_FILE_TMPDIR/base"
+    world here
+    capstan run pipeline.yaml
+    ids registry >"$BATS_FILE_TMPDIR/expected"
+}
+
+teardown_file() {
+    stop_cluster
+}
+
+setup() {
+    use_cluster
+    every=${CAPSTAN_LONG:+1} away=${CAPSTAN_LONG:+60}
+    every=${every:-3} # of the points that a driver can be killed at
+}
+
+# killed N COMMAND…: it was killed just before its nth visible call; false: it had come to its end.
+killed() {
+    local at=$1 status=0
+    shift
+    rm -f calls
+    KILL_AT=$at KILL_LOG=calls LD_PRELOAD=$KILL "$@" >out 2>err || status=$?
+    [ $status != 137 ] || return 0
+    [ $status = 0 ] || { cat err >&2; return 2; }
+    return 1
+}
+
+# What the driver was about to do when it was killed: the call, and the file or program.
+last_call() {
+    tail -n 1 calls | sed -E -e 's|^([a-z0-9]+) .*/|\1 |' -e 's|^mkdir .*|mkdir|' -e 's|\.tmp\..*|draft|' \
+        -e 's|attempt-.*|attempt|'
+}
+
+# Every step of the run has one attempt, whose job is in the queue and the only one of its name.
+submitted_once() { # run
+    local step nonce job
+    for step in $(jq -r '.steps[].id' "registry/runs/$1/plan.json"); do
+        [ "$(ls -d "registry/runs/$1/$step"/attempt-* | wc -l)" = 1 ]
+        nonce=$(jq -r .nonce "registry/runs/$1/$step/attempt-1/submission.json")
+        job=$(jq -r .job "registry/runs/$1/$step/attempt-1/job.json")
+        [ "$(squeue -h -o %A --name "capstan-$1-$step-$nonce")" = "$job" ]
+    done
+    [ "$(queued "$1" | wc -l)" = $(($(jq '.steps | length' "registry/runs/$1/plan.json") + 1)) ] # the sentinel
+}
+
+# Each step was claimed by one job, and of all jobs of its name that one alone has worked.
+done_once() { # run
+    local step nonce
+    for step in $(jq -r '.steps[].id' "registry/runs/$1/plan.json"); do
+        [ "$(find "registry/runs/$1/$step" -name claim.json | wc -l)" = 1 ]
+        nonce=$(jq -r .nonce "registry/runs/$1/$step"/attempt-1/claim.json)
+        [ "$(grep -c "JobState=COMPLETED.*capstan-$1-$step-$nonce\|capstan-$1-$step-$nonce.*JobState=COMPLETED" "$CLUSTER/jobcomp")" = 1 ]
+    done
+}
+
+go_on() { # file; prints the run
+    local id
+    id=$(newest_run)
+    if [ -z "$id" ]; then
+        capstan submit "$1"
+    else
+        capstan wait "$id" --once >/dev/null || capstan resume "$id" >/dev/null
+        echo "$id"
+    fi
+}
+
+@test "killed before any of its calls, submit is gone on with and each step is in the queue once" {
+    local points=0 status=0
+    for ((n = 1 + RANDOM % every; ; n += every)); do
+        world "held-$n"
+        killed "$n" capstan submit held.yaml || status=$?
+        [ $status = 0 ] || break
+        points=$((points + 1))
+        id=$(go_on held.yaml)
+        submitted_once "$id"
+        provoked "submit killed before $(last_call)" "each step submitted once"
+        capstan cancel "$id"
+        [ -z "$(queued "$id")" ]
+        rm -rf "$PWD"
+    done
+    [ $status = 1 ]
+    [ $points -ge 10 ]
+}
+
+@test "killed and gone on with, a run ends with the same ids, each step done once" {
+    for n in 20 35; do
+        world "killed-$n"
+        killed $n capstan submit pipeline.yaml
+        id=$(go_on pipeline.yaml)
+        capstan wait "$id"
+        diff "$BATS_FILE_TMPDIR/expected" <(ids registry)
+        done_once "$id"
+        provoked "submit killed before $(last_call)" "the same ids"
+    done
+}
+
+@test "two drivers at once submit each step once" {
+    world two
+    id=$(capstan submit pipeline.yaml)
+    capstan wait "$id" &
+    one=$!
+    capstan wait "$id" &
+    two=$!
+    wait $one
+    wait $two
+    diff "$BATS_FILE_TMPDIR/expected" <(ids registry)
+    done_once "$id"
+    provoked "two drivers at once" "each step done once"
+}
+
+@test "a submission that is accepted after its driver has died is found or fenced off" {
+    world late
+    mkdir slow
+    printf '#!/bin/bash\ntouch %q\nsleep 3\nexec %q "$@"\n' "$PWD/asked" "$(command -v sbatch)" >slow/sbatch
+    chmod +x slow/sbatch
+    PATH=$PWD/slow:$PATH capstan submit pipeline.yaml >out 2>&1 &
+    driver=$!
+    until_true 30 test -e asked
+    kill -KILL $driver
+    id=$(go_on pipeline.yaml)
+    capstan wait "$id"
+    diff "$BATS_FILE_TMPDIR/expected" <(ids registry)
+    done_once "$id"
+    provoked "driver killed while sbatch runs" "each step done once"
+}
+
+@test "squeue is asked once a poll, however many jobs" {
+    world asked
+    shim "$PWD/shims" "$PWD/asked" squeue sacct scontrol
+    id=$(capstan submit held.yaml)
+    [ "$(queued "$id" | wc -l)" -ge 6 ]
+    started=$SECONDS
+    PATH=$PWD/shims:$PATH timeout 6 capstan wait "$id" || true
+    looks=$((SECONDS - started + 2))
+    [ "$(grep -c ' squeue ' asked)" -ge 2 ]
+    [ "$(grep -c ' squeue ' asked)" -le $looks ]
+    [ "$(grep -c ' sacct ' asked)" -le $looks ]
+    capstan cancel "$id"
+    [ -z "$(queued "$id")" ]
+}
+
+# away HOW SECONDS: slurmctld goes (end, kill) while a run is under way, and comes back; its id in $id.
+away() {
+    local driver
+    id=$(capstan submit pipeline.yaml)
+    capstan wait "$id" >log 2>&1 3>&- &
+    driver=$!
+    until_true 30 test -e "registry/runs/$id/prepare/attempt-1/claim.json"
+    "$BATS_TEST_DIRNAME/cluster" "$1" "$CLUSTER" slurmctld
+    sleep "$2"
+    "$BATS_TEST_DIRNAME/cluster" begin "$CLUSTER" slurmctld
+    wait $driver || { cat log; return 1; }
+    diff "$BATS_FILE_TMPDIR/expected" <(ids registry)
+}
+
+@test "a slurmctld that is away for a while loses nothing" {
+    world away
+    away end "${away:-20}"
+    done_once "$id"
+    provoked "slurmctld away" "each step done once"
+}
+
+@test "jobs that a killed slurmctld has forgotten are lost, and submitted again" {
+    world forgotten
+    sed -i 's/^slurm: .*/slurm: {poll: 1s, lost_after: 3s}/' pipeline.yaml
+    away kill 1
+    provoked "slurmctld killed" "the same ids"
+}
+
+@test "without slurmdbd a run goes on" {
+    world unaccounted
+    "$BATS_TEST_DIRNAME/cluster" end "$CLUSTER" slurmdbd
+    id=$(capstan submit pipeline.yaml)
+    run timeout 120 capstan wait "$id"
+    "$BATS_TEST_DIRNAME/cluster" begin "$CLUSTER" slurmdbd
+    [ "$status" = 0 ]
+    diff "$BATS_FILE_TMPDIR/expected" <(ids registry)
+    provoked "slurmdbd away" "the same ids"
+}
+
+@test "nothing is left in the queue after cancel" {
+    world cancelled
+    id=$(capstan submit pipeline.yaml)
+    until_true 30 test -e "registry/runs/$id/ingest/attempt-1/claim.json"
+    capstan cancel "$id"
+    [ -z "$(queued "$id")" ]
+    run capstan wait "$id"
+    [ "$status" != 0 ]
+    provoked "cancelled while a step runs" "nothing left in the queue"
+    [ -z "$(squeue -h)" ]
+}
