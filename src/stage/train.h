@@ -33,7 +33,7 @@ typedef struct {
     uint64_t seed;
     int64_t rows;      /* trained on */
     cst_digest recipe; /* what its checkpoints carry */
-    char *checkpoints; /* their folder; rank 0, NULL elsewhere or where it keeps none */
+    char *checkpoints; /* their folder; NULL: it keeps none */
 } cst_training_made;
 
 /** The digest of all that decides a model: features, checked params without what only says how,

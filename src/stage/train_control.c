@@ -33,13 +33,16 @@ cst_code cst_training_control(cst_train_control *out, cst_training_run *run, cst
     cst_training_made *made = run->made;
     *out = *run->training->control;
     cst_code rc = cst_training_digest(&made->recipe, made->features, made->params, made->seed, err);
-    out->recipe = made->recipe;
-    if (rc != CST_OK || stage->comm->rank != 0)
+    if ((rc = cst_comm_agree(stage->comm, rc, err)) != CST_OK)
         return rc;
-    made->checkpoints = out->folder ? cst_text_copy(out->folder, err)
-                                    : own_folder(stage->registry, &made->recipe, err);
+    if (stage->comm->rank == 0)
+        made->checkpoints = out->folder ? cst_text_copy(out->folder, err)
+                                        : own_folder(stage->registry, &made->recipe, err);
+    rc = stage->comm->rank == 0 && !made->checkpoints ? CST_NOMEM : CST_OK;
+    rc = cst_comm_share_text(stage->comm, rc, &made->checkpoints, err);
+    out->recipe = made->recipe;
     out->folder = made->checkpoints;
-    return made->checkpoints ? CST_OK : CST_NOMEM;
+    return rc;
 }
 
 cst_code cst_training_forget(const cst_training_made *made, cst_error *err)

@@ -179,9 +179,9 @@ static cst_code train(cst_training_run *run, cst_error *err)
     cst_code rc = learner ? cst_training_objective(&task.objective, &transform, run->made->params,
                                                    run->transform, err)
                           : cst_error_set(err, CST_INVALID, "this program has no such learner");
+    rc = cst_comm_agree(stage->comm, rc, err);
     if (rc == CST_OK && run->training->control)
         rc = cst_training_control(&control, run, err);
-    rc = cst_comm_agree(stage->comm, rc, err);
     if (rc == CST_OK)
         rc = cst_train(&run->trained, stage->comm, learner, &task,
                        run->training->control ? &control : NULL, stage->log, err);

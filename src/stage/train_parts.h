@@ -45,8 +45,7 @@ typedef struct {
 } cst_training_run;
 
 /** The training's control with recipe and folder filled in, which run->made holds from now on.
- * Local.
- */
+ *  Collective. */
 cst_code cst_training_control(cst_train_control *out, cst_training_run *run, cst_error *err);
 
 /** The scores of the test rows as a table of the column "score" and, where the rows have one, the

@@ -101,15 +101,21 @@ static cst_code find(cst_text *out, cst_training_state *t, cst_error *err)
     return rc;
 }
 
-/* Take up a checkpoint that every rank has. Local. */
+/* Take up a checkpoint that every rank has. One that verifies and yet does not fit is told of, not
+ * passed over: somebody has changed the program and not its revision. Local. */
 static cst_code take_up_bytes(cst_training_state *t, const void *bytes, size_t size, cst_error *err)
 {
+    cst_error why = CST_ERROR_INIT;
     cst_tensors *tensors = NULL;
-    cst_code rc = cst_tensors_decode(&tensors, bytes, size, "the checkpoint", err);
+    cst_code rc = cst_tensors_decode(&tensors, bytes, size, "the checkpoint", &why);
     if (rc == CST_OK)
-        rc = take_up(t, tensors, err);
+        rc = take_up(t, tensors, &why);
     cst_tensors_free(tensors);
-    return rc;
+    return rc == CST_OK ? rc
+                        : cst_error_set(err, rc,
+                                        "the newest checkpoint in %s does not fit this training: "
+                                        "%s; remove it, or leave out --resume",
+                                        t->control->folder, why.text);
 }
 
 cst_code cst_control_resume(cst_training_state *t, cst_error *err)
