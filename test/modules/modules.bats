@@ -47,7 +47,8 @@ comes_and_goes() { # environment-modules|lmod tcl|lua
     [ "$(cat where)" = "$ROOT/bin/capstan" ]
     grep -qxF "CAPSTAN_ROOT=$ROOT" loaded
     grep -qxF "CMAKE_PREFIX_PATH=$ROOT" loaded
-    grep -qE "^MANPATH=$ROOT/share/man:+\$" loaded
+    # An empty part stands for the system's own pages.
+    grep -qE "^MANPATH=$ROOT/share/man:(.*:)?\$" loaded
     if [ -s page ]; then
         [ "$(cat page)" = "$ROOT/share/man/man1/capstan-train.1" ]
     fi

@@ -104,11 +104,12 @@ BATS
     home=$(mktemp -d)
     cp "$BATS_TEST_DIRNAME/cluster" "$home/slurm" # the source may lie where only root may look
     chown nobody "$home"
+    cd "$home" || return 1
     as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME="$home" PATH=/usr/bin:/bin "$@"; }
     as_nobody "$home/slurm" start "$home/cluster" --accounting file --owner $$
     SLURM_CONF=$home/cluster/slurm.conf run -0 as_nobody srun -N 2 -n 2 id -un
     [ "$output" = $'nobody\nnobody' ]
     as_nobody "$home/slurm" stop "$home/cluster"
     [ -z "$(left "$home/cluster" no-mark)" ]
-    rm -rf "$home"
+    cd / && rm -rf "$home"
 }
