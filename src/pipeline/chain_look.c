@@ -180,6 +180,25 @@ static cst_code judge(const cst_chain *chain, cst_chain_member *member, cst_erro
     return keep_missed(member, before, err);
 }
 
+/* Done by its receipt, and Slurm has said what it will ever say: it need not be asked again. */
+static bool is_settled(const cst_chain_member *member)
+{
+    const cst_verdict *verdict = &member->verdict;
+    const cst_sighting *seen = member->job.seen;
+    if (verdict->suspect || (verdict->fate != CST_FATE_DONE && verdict->fate != CST_FATE_SKIPPED))
+        return false;
+    if (verdict->source < CST_SOURCE_COUNT)
+        return !cst_state_lives(seen[verdict->source].state);
+    return seen[CST_SQUEUE].answer == CST_ANSWER_ABSENT &&
+           seen[CST_SACCT].answer != CST_ANSWER_FAILED;
+}
+
+/* Is there a job to ask about? */
+static bool is_open(const cst_chain_member *member)
+{
+    return cst_chain_job(member) && member->settled != member->attempt.number;
+}
+
 static cst_slurm_job job_of(const cst_chain_member *member)
 {
     const char *id = cst_chain_job(member);
@@ -210,7 +229,7 @@ static cst_code ask(cst_chain *chain, cst_slurm_job *jobs, cst_error *err)
 {
     size_t count = 0;
     for (size_t i = 0; i <= chain->steps; i++)
-        if (cst_chain_job(&chain->member[i]))
+        if (is_open(&chain->member[i]))
             jobs[count++] = job_of(&chain->member[i]);
     cst_code rc = count ? cst_slurm_look(chain->cluster, jobs, count, err) : CST_OK;
     if (rc == CST_OK)
@@ -223,6 +242,8 @@ static void take_sightings(cst_chain *chain, cst_slurm_job *jobs)
 {
     for (size_t i = 0; i <= chain->steps; i++) {
         cst_chain_member *member = &chain->member[i];
+        if (cst_chain_job(member) && !is_open(member))
+            continue;
         cst_slurm_job_clear(&member->job);
         member->job = (cst_slurm_job){.index = -1};
         if (cst_chain_job(member)) {
@@ -238,9 +259,14 @@ cst_code cst_chain_ask(cst_chain *chain, cst_error *err)
     cst_code rc = jobs ? ask(chain, jobs, err) : CST_NOMEM;
     if (rc == CST_OK)
         take_sightings(chain, jobs);
-    for (size_t i = 0; i <= chain->steps && rc == CST_OK; i++)
-        if (chain->member[i].attempt.submission)
-            rc = judge(chain, &chain->member[i], err);
+    for (size_t i = 0; i <= chain->steps && rc == CST_OK; i++) {
+        cst_chain_member *member = &chain->member[i];
+        bool asked = member->attempt.submission && member->settled != member->attempt.number;
+        if (asked)
+            rc = judge(chain, member, err);
+        if (asked && rc == CST_OK && is_settled(member))
+            member->settled = member->attempt.number;
+    }
     for (size_t i = 0; jobs && i <= chain->steps; i++)
         cst_slurm_job_clear(&jobs[i]);
     free(jobs);

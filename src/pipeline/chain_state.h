@@ -19,6 +19,7 @@ typedef struct {
     char *name;            /* of its job, or NULL */
     cst_slurm_job job;
     cst_verdict verdict;
+    int64_t settled; /* number of the attempt whose verdict no later look can change, or 0 */
     int retries[CST_FAILURE_COUNT]; /* in this driving */
     char *checkpoint;               /* the newest one's file name, or NULL */
 } cst_chain_member;

@@ -234,6 +234,24 @@ nodes_are_well() {
     run -1 capstan wait "$output"
 }
 
+@test "Slurm is asked once a look, however many jobs there are" {
+    held count train --set train.trees=8
+    run=$(<count.run)
+    until_true 30 is "$run" train state running
+    mkdir bin
+    for command in squeue sacct; do
+        printf '#!/bin/sh\necho asked >>%s\nexec %s "$@"\n' "$WORLD/$command.asked" \
+            "$(command -v $command)" >bin/$command
+        chmod +x bin/$command
+    done
+    PATH=$WORLD/bin:$PATH run -124 timeout 8 capstan wait "$run"
+    rm count
+    [ "$(wc -l <squeue.asked)" -ge 4 ]
+    [ "$(wc -l <squeue.asked)" -le 9 ]
+    [ ! -e sacct.asked ] || [ "$(wc -l <sacct.asked)" -le 3 ]
+    capstan cancel "$run"
+}
+
 @test "while Slurm does not answer nothing is concluded" {
     held away train --set train.trees=7 --only train
     run=$(<away.run)
