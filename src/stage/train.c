@@ -44,6 +44,7 @@ static cst_code run(cst_stage_result *out, const cst_stage *stage, cst_error *er
         .features = cst_get_string(stage->options, "features", ""),
         .refit = cst_get_string(stage->options, "refit", NULL),
         .search = cst_get_string(stage->options, "search", NULL),
+        .trials = cst_get_string(stage->options, "trials", NULL),
         .params = json_object_get(stage->sections, "train"),
         .seed = stage->seed,
     };

@@ -16,6 +16,7 @@ typedef struct {
     const char *features; /* a reference */
     const char *refit;    /* a reference to the challenger whose recipe is repeated; NULL: none */
     const char *search; /* a reference to the report whose winner's params are taken; NULL: none */
+    const char *trials; /* folder of that search's trials; NULL: none to go on from */
     const json_t *params; /* the checked train section; the challenger's own for a refit */
     uint64_t seed;
     /** Its checkpoints, and what may stop it; the recipe is filled in, and a folder of NULL becomes

@@ -27,6 +27,30 @@ static char *own_folder(const cst_registry *registry, const cst_digest *recipe, 
     return cst_text_format(err, "%s/checkpoints/%.16s", cst_registry_path(registry), hex);
 }
 
+/* What the winner of the search has learned is a part of this training. Rank 0. */
+static cst_code find_winner(cst_training_run *run, cst_error *err)
+{
+    json_t *report = NULL;
+    cst_code rc = cst_version_read_json(&report, run->made->search, "search.json", err);
+    int64_t trial = cst_get_int(json_object_get(report, "winner"), "trial", -1);
+    if (rc == CST_OK && !(run->winner = cst_text_format(err, "%s/%lld/checkpoints",
+                                                        run->training->trials, (long long)trial)))
+        rc = CST_NOMEM;
+    json_decref(report);
+    return rc;
+}
+
+/* Rank 0. */
+static cst_code find_folders(cst_training_run *run, const char *said, cst_error *err)
+{
+    cst_training_made *made = run->made;
+    made->checkpoints =
+        said ? cst_text_copy(said, err) : own_folder(run->stage->registry, &made->recipe, err);
+    if (!made->checkpoints)
+        return CST_NOMEM;
+    return made->search && run->training->trials ? find_winner(run, err) : CST_OK;
+}
+
 cst_code cst_training_control(cst_train_control *out, cst_training_run *run, cst_error *err)
 {
     const cst_stage *stage = run->stage;
@@ -36,12 +60,11 @@ cst_code cst_training_control(cst_train_control *out, cst_training_run *run, cst
     if ((rc = cst_comm_agree(stage->comm, rc, err)) != CST_OK)
         return rc;
     if (stage->comm->rank == 0)
-        made->checkpoints = out->folder ? cst_text_copy(out->folder, err)
-                                        : own_folder(stage->registry, &made->recipe, err);
-    rc = stage->comm->rank == 0 && !made->checkpoints ? CST_NOMEM : CST_OK;
+        rc = find_folders(run, out->folder, err);
     rc = cst_comm_share_text(stage->comm, rc, &made->checkpoints, err);
     out->recipe = made->recipe;
     out->folder = made->checkpoints;
+    out->also = run->winner;
     return rc;
 }
 

@@ -20,6 +20,7 @@ static void run_end(cst_training_run *run)
     cst_table_free(run->scores);
     json_decref(run->golden);
     cst_text_free(&run->card);
+    free(run->winner);
 }
 
 /* The id of a version's input of a role, as a reference. NULL with err set where there is none. */

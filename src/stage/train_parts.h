@@ -42,6 +42,7 @@ typedef struct {
     cst_table *scores;
     json_t *golden;
     cst_text card;
+    char *winner; /* folder of the winning trial's checkpoints; rank 0, NULL elsewhere */
 } cst_training_run;
 
 /** The training's control with recipe and folder filled in, which run->made holds from now on.

@@ -19,7 +19,7 @@ const cst_option *cst_train_learner_options(const json_t *section, cst_error *er
 typedef struct {
     const char
         *folder;       /* of its checkpoints (train/checkpoint.h); made when the first is written */
-    const char *also;  /* another folder to resume from, never written; or NULL */
+    const char *also;  /* another folder to resume from, never written; or NULL; rank 0's counts */
     cst_digest recipe; /* of all that decides the model: a checkpoint of another one is not taken */
     bool resume;       /* from the newest checkpoint that verifies, where there is one */
     int64_t interval;  /* microseconds between checkpoints; 0: one a step */

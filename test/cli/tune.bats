@@ -76,7 +76,8 @@ kill_a_trial() {
     [ "$(jq -c .manifest.params.leaves <<<"$output")" = "$(jq -c .params.leaves <<<"$winner")" ]
     [ "$(jq -c .manifest.params.learning_rate <<<"$output")" = "$(jq -c .params.learning_rate <<<"$winner")" ]
     [ "$(jq -r '.manifest.inputs[] | select(.role == "search") | .name' <<<"$output")" = late-search ]
-    # the trial at the last rung was trained as the model was
+    # the trial at the last rung was trained as the model was, which takes up what it has learned
+    grep -q 'resumed from a checkpoint of step 9$' registry/runs/*/train/attempt-1/log
     [ "$(jq .manifest.summary.validation_loss <<<"$output")" = "$(jq .validation_loss <<<"$winner")" ]
     run -0 --separate-stderr capstan replay late@1
     [ "$output" = identical ]
