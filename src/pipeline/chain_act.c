@@ -277,8 +277,9 @@ cst_code cst_chain_advance(cst_chain *chain, bool *ended, cst_code *code, cst_er
 {
     cst_chain_decision decided = {.act = CST_CHAIN_SUBMIT};
     cst_code rc = CST_OK;
+    size_t most = 4 * (chain->steps + 1); /* whatever goes on: then a pause comes first */
     *ended = false;
-    while (rc == CST_OK && !*ended && decided.act != CST_CHAIN_WAIT) {
+    while (rc == CST_OK && !*ended && decided.act != CST_CHAIN_WAIT && most-- > 0) {
         rc = cst_chain_look(chain, err);
         if (rc == CST_OK && chain->driving == 0)
             rc = cst_error_set(err, CST_FAILED,

@@ -28,28 +28,34 @@ static cst_chain_decision finish(const cst_chain_step *step, size_t index, cst_c
     return decision;
 }
 
-/* Behind a head that is well: the first step that is not in the queue as it should be. */
+/* Is it in the queue as it should be, behind the step before it as that stands now? */
+static bool is_in_place(const cst_chain_step *step)
+{
+    bool never = step->sent && step->verdict.fate == CST_FATE_FAILED &&
+                 step->verdict.failure == CST_FAILURE_DEPENDENCY;
+    return step->submitted && step->in_order && !never;
+}
+
+/* Behind a head that is well: the first step that is not in its place. One that has failed in
+ * another way ends the run, or is mended, when it is the head: nothing can wait for it before. */
 static cst_chain_decision decide_tail(const cst_chain_step *steps, size_t count, size_t head)
 {
     cst_chain_decision decision = {.act = CST_CHAIN_WAIT, .step = head};
     say(&decision, "%s: %s", steps[head].id, steps[head].verdict.why);
     for (size_t i = head; i + 1 < count && !steps[i].parts; i++) {
         const cst_chain_step *next = &steps[i + 1];
-        if (next->submitted && next->in_order && !next->sent && next->sender_at_work)
-            return decision;
-        if (next->submitted && next->in_order && !next->sent) {
-            decision.act = CST_CHAIN_SEND;
-            decision.step = i + 1;
-            return decision;
-        }
-        bool dead = next->submitted && next->sent && next->verdict.fate == CST_FATE_FAILED &&
-                    next->verdict.failure == CST_FAILURE_DEPENDENCY;
-        if (!next->submitted || !next->in_order || dead) {
+        if (!is_in_place(next)) {
             decision.act = CST_CHAIN_SUBMIT;
             decision.step = i + 1;
             say(&decision, "%s: submitted behind %s", next->id, steps[i].id);
             return decision;
         }
+        if (!next->sent && !next->sender_at_work) {
+            decision.act = CST_CHAIN_SEND;
+            decision.step = i + 1;
+        }
+        if (!next->sent || next->verdict.fate == CST_FATE_FAILED)
+            return decision;
     }
     return decision;
 }

@@ -276,6 +276,15 @@ cst_code cst_chain_adopt(cst_answer *answer, cst_chain *chain, cst_chain_member 
     return rc;
 }
 
+/* Said once: whoever drives tries again at the next look. */
+static void tell_unsent(cst_chain *chain, const cst_chain_member *member, const char *why)
+{
+    if (!chain->away)
+        cst_log_warn(chain->log, "run %s: %s could not be sent to Slurm; trying on: %s", chain->run,
+                     member->id, why);
+    chain->away = true;
+}
+
 /* sbatch failed: the job may be there all the same, or Slurm may not answer. Only where it answers
  * and has no such job was it refused. */
 static cst_code after_failure(cst_chain *chain, cst_chain_member *member, const cst_error *failed,
@@ -289,10 +298,7 @@ static cst_code after_failure(cst_chain *chain, cst_chain_member *member, const 
     if (answer == CST_ANSWER_ABSENT && failed->code == CST_FAILED)
         return cst_error_set(err, CST_FAILED, "%s: sbatch refused the job: %s", member->id,
                              failed->text);
-    if (!chain->away)
-        cst_log_warn(chain->log, "run %s: %s could not be sent to Slurm; trying on: %s", chain->run,
-                     member->id, failed->text);
-    chain->away = true;
+    tell_unsent(chain, member, failed->text);
     return CST_OK;
 }
 
@@ -326,6 +332,8 @@ cst_code cst_chain_send(cst_chain *chain, cst_chain_member *member, const char *
     cst_answer answer = CST_ANSWER_FAILED;
     cst_error why = CST_ERROR_INIT;
     cst_code rc = cst_chain_adopt(&answer, chain, member, &why, err);
+    if (rc == CST_OK && answer == CST_ANSWER_FAILED)
+        tell_unsent(chain, member, why.text);
     if (rc == CST_OK && answer == CST_ANSWER_ABSENT)
         rc = send_now(chain, member, dependency, err);
     return rc;

@@ -59,13 +59,21 @@ queued() {
     squeue -h -o %j | grep -- "$1"
 }
 
+# The sentinel may be on its last words.
+soon_empty() {
+    until_true 20 not_queued "$1"
+}
+
+not_queued() {
+    ! queued "$1"
+}
+
 @test "submitted on two nodes, a pipeline has the ids of capstan run" {
     run -0 --separate-stderr capstan wait "$RUN" --json
     [ "$(jq -r '[.state, .class] | join(" ")' <<<"$output")" = "ended done" ]
     diff <("$BATS_TEST_DIRNAME/../loop/ids" here) <("$BATS_TEST_DIRNAME/../loop/ids" registry)
     grep -q -- '^#SBATCH --nodes=2$' "registry/runs/$RUN/train/attempt-1/script"
-    run queued "$RUN"
-    [ "$status" = 1 ] # the sentinel neither
+    soon_empty "$RUN" # of the sentinel too
 }
 
 @test "what is printed with --dry-run is what was sent" {
@@ -182,8 +190,7 @@ nodes_are_well() {
     [[ $stderr == *"evaluate: "*"does not pass the gate"* ]]
     [ ! -e "registry/runs/$run/refit/attempt-1/claim.json" ]
     run -3 capstan wait "$run"
-    run queued "$run"
-    [ "$status" = 1 ]
+    soon_empty "$run"
     provoked "refused gate" "the chain ends with 3"
 }
 
@@ -217,6 +224,20 @@ nodes_are_well() {
     is "$run" train class "done"
     [ "$(ls "registry/runs/$run/prepare")" = attempt-1 ]
     provoked "run cancelled" "nothing left in the queue; resumed"
+}
+
+@test "a job that a user cancels ends the run when its turn comes, and is not sent again" {
+    held behind ingest --set train.trees=10
+    run=$(<behind.run)
+    until_true 30 is "$run" ingest state running
+    scancel "$(field "$run" train job)"
+    until_true 30 is "$run" train class cancelled
+    rm behind
+    run -75 --separate-stderr capstan wait "$run"
+    [[ $stderr == *"train: CANCELLED"* ]]
+    [ "$(ls -d "registry/runs/$run"/{train,evaluate}/attempt-* | wc -l)" = 2 ]
+    soon_empty "$run"
+    provoked "job cancelled by a user" "the run ends with 75"
 }
 
 @test "a step alone, or from a step on, wants those before it done" {
