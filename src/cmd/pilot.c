@@ -12,6 +12,17 @@ static const cst_option options[] = {
      .metavar = "LAUNCHER",
      .help = "behind --: words to put before capstan-trial, such as srun and its options",
      .flags = CST_OPTION_POSITIONAL | CST_OPTION_MANY},
+    {.name = "array",
+     .type = CST_OPTION_INT,
+     .metavar = "K",
+     .help = "do one task's work of array K of the search alone",
+     .max = 1e9},
+    {.name = "index",
+     .type = CST_OPTION_INT,
+     .metavar = "N",
+     .fallback = "0",
+     .help = "the task, counted from 0",
+     .max = 1e9},
     {.name = NULL},
 };
 
@@ -48,7 +59,8 @@ static cst_code run(const cst_call *call, cst_error *err)
     if (rc == CST_OK)
         rc = cst_step_expand(&step, &driver, "search", err);
     if (rc == CST_OK)
-        rc = cst_step_pilot(&driver, step, err);
+        rc = cst_step_pilot(&driver, step, cst_get_int(call->options, "array", 0),
+                            cst_get_int(call->options, "index", 0), err);
     json_decref(step);
     json_decref(plan);
     return rc;

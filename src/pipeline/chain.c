@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "config/json.h"
+#include "pipeline/arguments.h"
 #include "pipeline/chain_state.h"
 
 cst_code cst_chain_is(bool *out, const cst_registry *registry, const char *run, cst_error *err)
@@ -49,7 +50,7 @@ static cst_code add_members(cst_chain *chain, cst_error *err)
         const json_t *step = json_array_get(steps, i);
         chain->member[i].id = cst_get_string(step, "id", "");
         chain->member[i].planned = step;
-        chain->member[i].restarts = strcmp(cst_get_string(step, "stage", ""), "train") == 0;
+        chain->member[i].restarts = cst_step_checkpoints(step);
     }
     chain->member[chain->steps].id = CST_CHAIN_SENTINEL;
     return CST_OK;

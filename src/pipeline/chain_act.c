@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "config/json.h"
 #include "pipeline/chain_state.h"
+#include "pipeline/helpers.h"
 
 void cst_chain_tell(cst_chain *chain, const char *text)
 {
@@ -14,6 +15,19 @@ void cst_chain_tell(cst_chain *chain, const char *text)
 
 /* ------------------------------------------------------------------------------------ ending jobs
  */
+
+/* The arrays that help with a search. */
+static cst_code add_helpers(json_t *ids, cst_chain *chain, const cst_chain_member *member,
+                            cst_error *err)
+{
+    if (strcmp(cst_get_string(member->planned, "stage", ""), "trial") != 0)
+        return CST_OK;
+    char *folder = cst_text_format(err, "%s/%s", chain->folder, member->id);
+    cst_code rc =
+        folder ? cst_helpers_jobs(ids, folder, chain->run, chain->cluster, err) : CST_NOMEM;
+    free(folder);
+    return rc;
+}
 
 /* The job of a submission that nobody has kept the id of is looked for by its name. */
 static cst_code add_job(json_t *ids, cst_chain *chain, cst_chain_member *member, cst_error *err)
@@ -39,8 +53,11 @@ cst_code cst_chain_end_jobs(cst_chain *chain, size_t from, cst_error *err)
     json_t *ids = json_array();
     cst_code rc = ids ? add_job(ids, chain, &chain->member[chain->steps], err)
                       : cst_error_nomem(err, "job ids");
-    for (size_t i = chain->steps; i > from && rc == CST_OK; i--)
+    for (size_t i = chain->steps; i > from && rc == CST_OK; i--) {
         rc = add_job(ids, chain, &chain->member[i - 1], err);
+        if (rc == CST_OK)
+            rc = add_helpers(ids, chain, &chain->member[i - 1], err);
+    }
     if (rc == CST_OK && json_array_size(ids) > 0)
         rc = cst_slurm_cancel(chain->cluster, ids, err);
     json_decref(ids);

@@ -106,6 +106,8 @@ static cst_code choose(bool *over, bool *taken, cst_work *out, const flying *f, 
     if (rc == CST_OK)
         rc = cst_rungs_work(&work, &count, &f->search->schedule, f->search->cells, err);
     *over = rc == CST_OK && count == 0;
+    if (rc == CST_OK && count && f->pilot->helpers)
+        rc = cst_helpers_call(f->pilot->helpers, work, count, err);
     if (rc == CST_OK && count)
         rc = claim_open(taken, out, f, work, count, err);
     if (rc == CST_OK && count && !*taken)
@@ -261,15 +263,60 @@ static cst_code fly(flying *f, cst_error *err)
     }
 }
 
+/* One trial, again if it dies: as long as it has no result and nobody else works on it. */
+static cst_code do_one(flying *f, cst_work work, cst_error *err)
+{
+    cst_code rc = CST_OK;
+    bool taken = true;
+    const cst_trial_cell *cell =
+        CST_CELL(&f->search->schedule, f->search->cells, work.trial, work.rung);
+    while (rc == CST_OK && taken) {
+        cst_work claimed;
+        taken = false;
+        rc = cst_search_look(f->pilot->search, err);
+        if (rc != CST_OK || cell->state >= CST_TRIAL_DONE)
+            return rc;
+        rc = claim_open(&taken, &claimed, f, &work, 1, err);
+        if (rc == CST_OK && !taken)
+            rc = claim_abandoned(&taken, &claimed, f, &work, 1, err);
+        if (rc == CST_OK && taken)
+            rc = run_trial(f, work, err);
+    }
+    return rc;
+}
+
+static cst_code start(flying *f, const cst_pilot *pilot, cst_error *err)
+{
+    *f = (flying){.pilot = pilot,
+                  .search = pilot->search,
+                  .owner = cst_owner_new(),
+                  .memory = json_object(),
+                  .last = {.trial = -1}};
+    return f->owner && f->memory ? CST_OK : cst_error_nomem(err, "a pilot");
+}
+
+static void end(const flying *f)
+{
+    json_decref(f->owner);
+    json_decref(f->memory);
+}
+
 cst_code cst_pilot_work(const cst_pilot *pilot, cst_error *err)
 {
-    flying f = {.pilot = pilot,
-                .search = pilot->search,
-                .owner = cst_owner_new(),
-                .memory = json_object(),
-                .last = {.trial = -1}};
-    cst_code rc = f.owner && f.memory ? fly(&f, err) : cst_error_nomem(err, "a pilot");
-    json_decref(f.owner);
-    json_decref(f.memory);
+    flying f;
+    cst_code rc = start(&f, pilot, err);
+    if (rc == CST_OK)
+        rc = fly(&f, err);
+    end(&f);
+    return rc;
+}
+
+cst_code cst_pilot_do(const cst_pilot *pilot, const cst_work *work, size_t count, cst_error *err)
+{
+    flying f;
+    cst_code rc = start(&f, pilot, err);
+    for (size_t i = 0; i < count && rc == CST_OK; i++)
+        rc = do_one(&f, work[i], err);
+    end(&f);
     return rc;
 }

@@ -62,9 +62,11 @@ cst_code cst_step_promote(json_t **end, const cst_driver *driver, const json_t *
 cst_code cst_step_search(json_t **end, const cst_driver *driver, const json_t *step,
                          const char *attempt, cst_error *err);
 
-/** Join the search that this expanded step is, and work on it until it is over: one pilot of
- *  several, which publishes no report. */
-cst_code cst_step_pilot(const cst_driver *driver, const json_t *step, cst_error *err);
+/** Join the search that this expanded step is: one pilot of several, which publishes no report.
+ *  array: the number of the array (helpers.h) whose task index this is, and whose work alone is
+ *  done; 0: work until the search is over. */
+cst_code cst_step_pilot(const cst_driver *driver, const json_t *step, int64_t array, int64_t index,
+                        cst_error *err);
 
 /** Record what a finished step has made under its key, unless another attempt was first with the
  *  same. *agrees is false where it was first with something else: alarm.json then stands in the

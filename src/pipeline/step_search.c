@@ -9,6 +9,7 @@
 #include "pipeline/pilot.h"
 #include "pipeline/receipt.h"
 #include "pipeline/run.h"
+#include "slurm/submit.h"
 #include "tune/report.h"
 
 /* What search.json says. */
@@ -69,41 +70,100 @@ static cst_code read_provenance(json_t **out, const cst_search *search, cst_erro
     return rc;
 }
 
-/* Until no trial is left. *out is open where the code is CST_OK. */
-static cst_code work(cst_search *out, const cst_driver *driver, const json_t *step, cst_error *err)
+/* What a pilot needs beside its driver. */
+typedef struct {
+    cst_search search;
+    cst_slurm *slurm;     /* within a job */
+    cst_helpers *helpers; /* of the step's own job */
+} equipment;
+
+static void put_away(equipment *e)
 {
-    enum { MOST_PAUSE = 30 /* seconds */ };
-    cst_code rc = open_search(out, driver, step, err);
-    const cst_pilot pilot = {.driver = driver,
-                             .search = out,
-                             .ranks = cst_get_int(step, "ranks", 1),
-                             .most_pause = MOST_PAUSE};
-    if (rc == CST_OK && (rc = cst_pilot_work(&pilot, err)) != CST_OK)
-        cst_search_close(out);
+    cst_helpers_free(e->helpers);
+    cst_slurm_free(e->slurm);
+    cst_search_close(&e->search);
+}
+
+/* helped: others are asked for help. */
+static cst_code equip(equipment *out, const cst_driver *driver, const json_t *step, bool helped,
+                      cst_error *err)
+{
+    bool job = strcmp(driver->engine, "slurm") == 0 && getenv("SLURM_JOB_ID");
+    cst_code rc = open_search(&out->search, driver, step, err);
+    if (rc == CST_OK && job)
+        rc = cst_slurm_new(&out->slurm, 0, err);
+    if (rc == CST_OK && job && helped)
+        rc = cst_helpers_new(&out->helpers, driver, step, &out->search, out->slurm, err);
     return rc;
 }
 
-cst_code cst_step_pilot(const cst_driver *driver, const json_t *step, cst_error *err)
+static cst_pilot pilot_of(equipment *e, const cst_driver *driver, const json_t *step)
 {
-    cst_search search = {0};
-    cst_code rc = work(&search, driver, step, err);
-    cst_search_close(&search);
+    enum { MOST_PAUSE = 30, LOST_AFTER = 600 /* seconds */ };
+    const json_t *slurm = json_object_get(driver->plan, "slurm");
+    int64_t poll = cst_get_duration(slurm, "poll", 0) / 1000000;
+    return (cst_pilot){.driver = driver,
+                       .search = &e->search,
+                       .ranks = cst_get_int(step, "ranks", 1),
+                       .slurm = e->slurm,
+                       .lost_after =
+                           cst_get_duration(slurm, "lost_after", LOST_AFTER * (int64_t)1000000) /
+                           1000000,
+                       .helpers = e->helpers,
+                       .most_pause = poll > 0 ? poll : MOST_PAUSE};
+}
+
+cst_code cst_step_pilot(const cst_driver *driver, const json_t *step, int64_t array, int64_t index,
+                        cst_error *err)
+{
+    equipment e = {0};
+    cst_work *work = NULL;
+    size_t count = 0;
+    const json_t *settings = json_object_get(json_object_get(driver->plan, "slurm"), "tune");
+    cst_code rc = equip(&e, driver, step, false, err);
+    const cst_pilot pilot = pilot_of(&e, driver, step);
+    if (rc == CST_OK && array > 0)
+        rc = cst_helpers_task(&work, &count, &e.search, array, index,
+                              cst_get_int(settings, "pack", 1), err);
+    if (rc == CST_OK)
+        rc = array > 0 ? cst_pilot_do(&pilot, work, count, err) : cst_pilot_work(&pilot, err);
+    free(work);
+    put_away(&e);
     return rc;
+}
+
+/* Those that help are no longer needed; where Slurm does not answer they find that out. */
+static void dismiss(const equipment *e, const cst_driver *driver)
+{
+    cst_error why = CST_ERROR_INIT;
+    json_t *ids = json_array();
+    if (ids && e->helpers &&
+        cst_helpers_jobs(ids, e->search.path, driver->run, e->slurm, &why) == CST_OK &&
+        json_array_size(ids) > 0)
+        (void)cst_slurm_cancel(e->slurm, ids, &why);
+    if (why.code != CST_OK)
+        cst_log_warn(driver->log, "search: %s", why.text);
+    json_decref(ids);
 }
 
 /* Work, and publish what was found; *version is the report. */
 static cst_code find_winner(cst_version **version, const cst_driver *driver, const json_t *step,
                             cst_error *err)
 {
-    cst_search search = {0};
+    equipment e = {0};
     json_t *provenance = NULL;
-    cst_code rc = work(&search, driver, step, err);
+    cst_code rc = equip(&e, driver, step, true, err);
+    const cst_pilot pilot = pilot_of(&e, driver, step);
     if (rc == CST_OK)
-        rc = read_provenance(&provenance, &search, err);
+        rc = cst_pilot_work(&pilot, err);
+    if (rc != CST_STOPPED) /* stopped it comes back, and others may go on meanwhile */
+        dismiss(&e, driver);
     if (rc == CST_OK)
-        rc = cst_search_publish(version, &search, driver->registry, provenance, err);
+        rc = read_provenance(&provenance, &e.search, err);
+    if (rc == CST_OK)
+        rc = cst_search_publish(version, &e.search, driver->registry, provenance, err);
     json_decref(provenance);
-    cst_search_close(&search);
+    put_away(&e);
     return rc;
 }
 
