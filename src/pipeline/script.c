@@ -253,20 +253,23 @@ static cst_code put_call(cst_text *out, const cst_script_run *run, const cst_scr
     return rc;
 }
 
-/* The script goes back into the queue itself, whatever the site's RequeueExit says: so it never
- * ends with the status of a stopped step. */
 static cst_code put_requeue(cst_text *out, const cst_script_run *run, cst_error *err)
 {
-    cst_code rc =
-        cst_text_print(out, err,
-                       "# 75: stopped in good order, with a checkpoint. Back into the "
-                       "queue, unless the run was cancelled.\n"
-                       "if [ $status = 75 ] && [ \"${SLURM_RESTART_COUNT:-0}\" -lt %lld "
-                       "] &&\n    [ ! -e pipeline/attempt-%lld/cancel.json ]; then\n"
-                       "    scontrol requeue \"$SLURM_JOB_ID\"\n"
-                       "fi\n",
-                       (long long)cst_get_int(run->slurm, "restarts", 0), (long long)run->driving);
-    return rc;
+    return cst_text_print(out, err,
+                          "# 75: stopped in good order, with a checkpoint. Back into the queue, "
+                          "unless the run was cancelled.\n"
+                          "if [ $status = 75 ] && [ \"${SLURM_RESTART_COUNT:-0}\" -lt %lld ] &&\n"
+                          "    [ ! -e pipeline/attempt-%lld/cancel.json ]; then\n"
+                          "    scontrol requeue \"$SLURM_JOB_ID\"\n"
+                          "fi\n",
+                          (long long)cst_get_int(run->slurm, "restarts", 0),
+                          (long long)run->driving);
+}
+
+/* Who goes back into the queue goes by itself: never by the site's RequeueExit. */
+static cst_code put_exit(cst_text *out, cst_error *err)
+{
+    return cst_text_puts(out, "[ $status != 75 ] || status=1\nexit $status\n", err);
 }
 
 cst_code cst_script_step(cst_text *out, const cst_script_run *run, const cst_script_job *job,
@@ -286,9 +289,7 @@ cst_code cst_script_step(cst_text *out, const cst_script_run *run, const cst_scr
         rc = cst_text_puts(out, " || status=$?\n", err);
     if (rc == CST_OK && job->restarts)
         rc = put_requeue(out, run, err);
-    if (rc == CST_OK)
-        rc = cst_text_puts(out, "[ $status != 75 ] || status=1\nexit $status\n", err);
-    return rc;
+    return rc == CST_OK ? put_exit(out, err) : rc;
 }
 
 cst_code cst_script_sentinel(cst_text *out, const cst_script_run *run, const cst_script_job *job,
@@ -299,9 +300,12 @@ cst_code cst_script_sentinel(cst_text *out, const cst_script_run *run, const cst
         rc = cst_text_print(out, err,
                             "# Runs when a job of the run has failed: mends what can be mended, "
                             "with nobody logged in.\n"
-                            "exec capstan wait %s --once --registry ",
+                            "status=0\n"
+                            "capstan wait %s --once --registry ",
                             run->run);
     if (rc == CST_OK)
         rc = cst_script_quote(out, run->registry, err);
-    return rc == CST_OK ? cst_text_puts(out, "\n", err) : rc;
+    if (rc == CST_OK)
+        rc = cst_text_puts(out, " || status=$?\n", err);
+    return rc == CST_OK ? put_exit(out, err) : rc;
 }

@@ -56,7 +56,7 @@ is() { # run, step, key, value
 
 # Is a job of the run in the queue?
 queued() {
-    squeue -h -o %j | grep -- "$1"
+    squeue -h -o "%j %T %r %E" | grep -- "$1"
 }
 
 # The sentinel may be on its last words.
