@@ -45,31 +45,6 @@ cst_code cst_chain_script(cst_text *out, const cst_chain *chain, const char *ste
 /* ------------------------------------------------------------------------------------ the record
  */
 
-/* Twice as much time and memory, up to what slurm: allows. */
-static cst_code raise_resources(json_t *resources, const json_t *slurm,
-                                const cst_chain_decision *decided, cst_error *err)
-{
-    int64_t time = 2 * cst_get_duration(resources, "time", 0);
-    int64_t most_time = cst_get_duration(slurm, "most_time", time);
-    int64_t memory = 0;
-    int64_t most_memory = 0;
-    cst_code rc = CST_OK;
-    if (decided->more_time)
-        rc = cst_json_put(
-            resources, "time",
-            json_sprintf("%llds", (long long)((time < most_time ? time : most_time) / MICRO)), err);
-    if (rc != CST_OK || !decided->more_memory)
-        return rc;
-    rc = cst_memory_parse(&memory, cst_get_string(resources, "memory", "0"), err);
-    most_memory = 2 * memory;
-    if (rc == CST_OK && json_object_get(slurm, "most_memory"))
-        rc = cst_memory_parse(&most_memory, cst_get_string(slurm, "most_memory", ""), err);
-    memory = 2 * memory < most_memory ? 2 * memory : most_memory;
-    if (rc == CST_OK)
-        rc = cst_json_put(resources, "memory", json_sprintf("%lldM", (long long)memory), err);
-    return rc;
-}
-
 /* What the step asks for: as it was last submitted in this driving, else as planned. */
 static cst_code put_resources(json_t *submission, const cst_chain *chain,
                               const cst_chain_member *member, const cst_chain_decision *decided,
@@ -81,7 +56,8 @@ static cst_code put_resources(json_t *submission, const cst_chain *chain,
     json_t *resources = from ? json_deep_copy(from) : json_object();
     cst_code rc = resources ? CST_OK : cst_error_nomem(err, "a submission record");
     if (rc == CST_OK && decided)
-        rc = raise_resources(resources, chain->slurm, decided, err);
+        rc = cst_resources_raise(resources, chain->slurm, decided->more_time, decided->more_memory,
+                                 err);
     if (rc == CST_OK)
         rc = cst_json_put(submission, "resources", json_incref(resources), err);
     json_decref(resources);

@@ -129,3 +129,35 @@ cst_code cst_resources_srun(json_t **out, const json_t *resources, cst_error *er
     json_decref(words);
     return rc;
 }
+
+static cst_code raise_time(json_t *resources, const json_t *slurm, cst_error *err)
+{
+    enum { MICRO = 1000000 };
+    int64_t time = cst_get_duration(resources, "time", 0);
+    int64_t most = cst_get_duration(slurm, "most_time", 2 * time);
+    int64_t next = 2 * time < most ? 2 * time : most;
+    if (next <= time) /* it was more than a retry may ask for already */
+        return CST_OK;
+    return cst_json_put(resources, "time", json_sprintf("%llds", (long long)(next / MICRO)), err);
+}
+
+static cst_code raise_memory(json_t *resources, const json_t *slurm, cst_error *err)
+{
+    int64_t memory = 0;
+    const char *given = cst_get_string(slurm, "most_memory", NULL);
+    cst_code rc = cst_memory_parse(&memory, cst_get_string(resources, "memory", ""), err);
+    int64_t most = 2 * memory;
+    if (rc == CST_OK && given)
+        rc = cst_memory_parse(&most, given, err);
+    int64_t next = 2 * memory < most ? 2 * memory : most;
+    if (rc != CST_OK || next <= memory)
+        return rc;
+    return cst_json_put(resources, "memory", json_sprintf("%lldM", (long long)next), err);
+}
+
+cst_code cst_resources_raise(json_t *resources, const json_t *slurm, bool time, bool memory,
+                             cst_error *err)
+{
+    cst_code rc = time ? raise_time(resources, slurm, err) : CST_OK;
+    return rc == CST_OK && memory ? raise_memory(resources, slurm, err) : rc;
+}

@@ -3,6 +3,7 @@
 #define CST_PIPELINE_RESOURCES_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/error.h"
 
@@ -20,6 +21,11 @@ cst_code cst_resources_check(const json_t *pipeline, const char *file, cst_error
 /** The words that stand before a program on Slurm: ["srun", "--mpi=pmix", …]. *out is a new
  *  reference. */
 cst_code cst_resources_srun(json_t **out, const json_t *resources, cst_error *err);
+
+/** For another try: twice the time, twice the memory, at most what slurm: allows (most_time,
+ *  most_memory), and never less than there was. They must be there. */
+cst_code cst_resources_raise(json_t *resources, const json_t *slurm, bool time, bool memory,
+                             cst_error *err);
 
 /** Megabytes of an amount of memory as Slurm writes it: "4000", "4000M", "16G", "1T", "512000K";
  *  rounded up. CST_USAGE where it is none. */

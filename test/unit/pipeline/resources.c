@@ -113,6 +113,28 @@ static void amounts_of_memory_are_read_as_slurm_writes_them(void **state)
     }
 }
 
+static void a_retry_has_twice_as_much_up_to_what_is_allowed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *slurm, *time, *memory;
+    } row[] = {
+        {"{}", "1200s", "6144M"},
+        {"{\"most_time\": \"15m\", \"most_memory\": \"4G\"}", "900s", "4096M"},
+        {"{\"most_time\": \"5m\", \"most_memory\": \"1G\"}", "10m", "3G"},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        cst_error err = CST_ERROR_INIT;
+        json_t *slurm = parsed(row[i].slurm);
+        json_t *resources = parsed("{\"time\": \"10m\", \"memory\": \"3G\"}");
+        assert_ok(cst_resources_raise(resources, slurm, true, true, &err));
+        assert_string_equal(cst_get_string(resources, "time", ""), row[i].time);
+        assert_string_equal(cst_get_string(resources, "memory", ""), row[i].memory);
+        json_decref(slurm);
+        json_decref(resources);
+    }
+}
+
 static void an_unknown_key_of_slurm_is_an_error_with_a_suggestion(void **state)
 {
     (void)state;
@@ -140,6 +162,7 @@ int main(void)
         cmocka_unit_test(resources_that_contradict_each_other_are_refused),
         cmocka_unit_test(a_step_that_no_pipeline_has_is_refused),
         cmocka_unit_test(amounts_of_memory_are_read_as_slurm_writes_them),
+        cmocka_unit_test(a_retry_has_twice_as_much_up_to_what_is_allowed),
         cmocka_unit_test(an_unknown_key_of_slurm_is_an_error_with_a_suggestion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
