@@ -4,21 +4,37 @@
 #include "config/json.h"
 #include "pipeline/expand.h"
 #include "test/unit/pipeline/world.h"
+#include "tune/options.h"
 
 static const cst_option train_keys[] = {
     {.name = "trees", .type = CST_OPTION_INT, .fallback = "100", .min = 1, .max = 1000},
     {.name = "threads", .type = CST_OPTION_INT, .flags = CST_OPTION_RUNTIME},
     {.name = NULL},
 };
+static const cst_option learner_keys[] = {
+    {.name = "leaves", .type = CST_OPTION_INT, .min = 2, .max = 100},
+    {.name = NULL},
+};
+static const cst_option *the_learner(const json_t *section, cst_error *err)
+{
+    (void)section;
+    (void)err;
+    return learner_keys;
+}
 static const cst_option any_keys[] = {{.name = "*", .type = CST_OPTION_ANY}, {.name = NULL}};
 static const cst_section sections[] = {
-    {.name = "train", .keys = train_keys},  {.name = "source", .keys = any_keys},
-    {.name = "validate", .keys = any_keys}, {.name = "prepare", .keys = any_keys},
-    {.name = "evaluate", .keys = any_keys}, {.name = "gate", .keys = any_keys},
+    {.name = "train", .keys = train_keys, .more = the_learner},
+    {.name = "source", .keys = any_keys},
+    {.name = "validate", .keys = any_keys},
+    {.name = "prepare", .keys = any_keys},
+    {.name = "evaluate", .keys = any_keys},
+    {.name = "gate", .keys = any_keys},
+    {.name = "tune", .keys = cst_tune_options, .optional = true},
 };
 static const cst_command train = {.name = "train", .revision = 3};
-static const cst_command *const stages[] = {&train, NULL};
-static const cst_grammar grammar = {.section = sections, .sections = 6, .stage = stages};
+static const cst_command trial = {.name = "trial", .revision = 301};
+static const cst_command *const stages[] = {&train, &trial, NULL};
+static const cst_grammar grammar = {.section = sections, .sections = 7, .stage = stages};
 
 static const char pipeline_text[] = "pipeline: late\n"
                                     "dataset: trips\n"
@@ -28,8 +44,8 @@ static const char pipeline_text[] = "pipeline: late\n"
                                     "train: {trees: 5, threads: 2}\n"
                                     "resources: {default: {ranks: 2}, refit: {ranks: 4}}\n";
 
-/* A snapshot that holds one JSON file: all that a plan looks at is its reference and id. */
-static void publish_snapshot(const world *w, const char *name, int content)
+/* A version that holds one JSON file: all that a plan looks at is its reference and id. */
+static void publish(const world *w, cst_kind kind, const char *name, int content)
 {
     cst_error err = CST_ERROR_INIT;
     cst_draft *draft = NULL;
@@ -37,13 +53,18 @@ static void publish_snapshot(const world *w, const char *name, int content)
     json_t *params = json_object();
     json_t *value = json_integer(content);
     cst_recipe recipe = {.stage = "ingest", .revision = 1, .params = params};
-    assert_ok(cst_draft_new(&draft, w->registry, CST_KIND_SNAPSHOT, name, &err));
+    assert_ok(cst_draft_new(&draft, w->registry, kind, name, &err));
     assert_ok(cst_draft_add_json(draft, "schema.json", value, false, &err));
     assert_ok(cst_draft_publish(&version, draft, &recipe, -1, &err));
     cst_version_free(version);
     cst_draft_free(draft);
     json_decref(params);
     json_decref(value);
+}
+
+static void publish_snapshot(const world *w, const char *name, int content)
+{
+    publish(w, CST_KIND_SNAPSHOT, name, content);
 }
 
 static json_t *planned(const world *w, const char *text, const char *more)
@@ -134,6 +155,45 @@ static void the_steps_follow_refit_and_promote(void **state)
         assert_string_equal(ids, row[i].ids);
         json_decref(plan);
     }
+}
+
+static void a_search_comes_before_training_and_is_its_input(void **state)
+{
+    const world *w = *state;
+    publish_snapshot(w, "trips", 1);
+    publish_snapshot(w, "weather", 1);
+    json_t *plan = planned(w, pipeline_text, "tune: {trials: 4, space: {leaves: [3, 7]}}\n");
+    const json_t *search = step_of(plan, "search");
+    const json_t *training = step_of(plan, "train");
+    assert_string_equal(cst_get_string(search, "program", ""), "capstan-trial");
+    assert_int_equal(cst_get_int(search, "revision", 0), 301);
+    assert_non_null(json_object_get(json_object_get(search, "sections"), "train"));
+    assert_non_null(json_object_get(json_object_get(search, "sections"), "tune"));
+    assert_null(json_object_get(json_object_get(training, "sections"), "tune"));
+    assert_true(has_argument(training, "{search}"));
+    assert_string_equal(json_string_value(json_array_get(json_object_get(training, "after"), 1)),
+                        "search");
+    json_decref(plan);
+}
+
+static void features_that_are_there_leave_learning_alone(void **state)
+{
+    const world *w = *state;
+    cst_error err = CST_ERROR_INIT;
+    char path[256];
+    json_t *pipeline = NULL;
+    json_t *plan = NULL;
+    publish(w, CST_KIND_FEATURES, "late", 1);
+    world_write(w, path, "p.yaml",
+                "pipeline: m\ndataset: trips\nfeatures: late@1\n"
+                "tune: {trials: 4, space: {leaves: [3, 7]}}\n");
+    assert_ok(cst_pipeline_read(&pipeline, path, NULL, &grammar, &err));
+    assert_ok(cst_plan_make(&plan, pipeline, path, w->registry, &grammar, &err));
+    assert_int_equal(json_array_size(json_object_get(plan, "steps")), 2);
+    assert_non_null(cst_get_string(step_of(plan, "search"), "key", NULL));
+    assert_true(has_argument(step_of(plan, "train"), "late@1"));
+    json_decref(plan);
+    json_decref(pipeline);
 }
 
 static void resources_of_a_step_stand_above_the_default(void **state)
@@ -251,6 +311,8 @@ int main(void)
         WITH_WORLD(every_snapshot_that_takes_part_is_pinned),
         WITH_WORLD(the_steps_follow_refit_and_promote),
         WITH_WORLD(resources_of_a_step_stand_above_the_default),
+        WITH_WORLD(a_search_comes_before_training_and_is_its_input),
+        WITH_WORLD(features_that_are_there_leave_learning_alone),
         WITH_WORLD(a_key_changes_with_what_decides_the_result_and_with_nothing_else),
         WITH_WORLD(references_to_earlier_steps_become_versions),
         WITH_WORLD(files_that_match_nothing_are_an_error),
