@@ -97,3 +97,37 @@ claimants() {
     run -0 timeout 300 capstan wait "$id" --registry "$PWD/cancelled"
     same_as_here cancelled
 }
+
+begun() {
+    compgen -G 'elsewhere/runs/*/search/search.json' >/dev/null
+}
+
+results_are() {
+    [ "$(find elsewhere/runs -name result.json | wc -l)" = "$1" ]
+}
+
+@test "a trial claimed on another node is left to it while its job runs, and taken over afterwards" {
+    cp -r here elsewhere
+    rm -rf elsewhere/{runs,keys,reports,models,evaluations,aliases}
+    capstan tune --features late@1 --name late --pipeline pipeline.yaml --registry elsewhere 2>/dev/null &
+    driver=$!
+    until_true 30 begun
+    kill -9 $driver
+    wait $driver || true
+    id=$(ls elsewhere/runs)
+    other=$(batch 'exec sleep 600')
+    wait_for_state "$other" RUNNING
+    mkdir -p "elsewhere/runs/$id/search/trials/23/rung-0"
+    jq -n --argjson job "$other" '{engine: "local", host: "elsewhere", pid: 1, started: 1,
+        slurm: {job: $job, index: -1, restarts: 0, begun: now | floor}}' \
+        >"elsewhere/runs/$id/search/trials/23/rung-0/claim-1.json"
+    pilot=$(batch "capstan pilot $id --registry $PWD/elsewhere -- srun --mpi=pmix -n 1")
+    until_true 60 results_are 23
+    sleep 2
+    results_are 23
+    scancel "$other"
+    wait_for_record "$pilot" COMPLETED
+    results_are 34
+    [ -e "elsewhere/runs/$id/search/trials/23/rung-0/claim-2.json" ]
+    provoked "claim of a job that is gone" "taken over by Slurm's word"
+}
