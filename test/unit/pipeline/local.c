@@ -8,8 +8,8 @@
 #include "pipeline/engine.h"
 #include "test/unit/pipeline/world.h"
 
-/* Start a shell script; its $2 is the attempt's folder. */
-static cst_job started(const world *w, const char *script)
+/* Start a shell script as a step of this stage; its $2 is the attempt's folder. */
+static cst_job started_as(const world *w, const char *stage, const char *script)
 {
     cst_error err = CST_ERROR_INIT;
     cst_job job = {.handle = NULL};
@@ -18,11 +18,26 @@ static cst_job started(const world *w, const char *script)
     (void)snprintf(text, sizeof text, "#!/bin/sh\n%s\n", script);
     world_write(w, path, "program", text);
     assert_int_equal(chmod(path, 0700), 0);
-    json_t *step =
-        json_pack("{s:s, s:[s,s], s:i}", "program", path, "arguments", "--", "file", "ranks", 1);
+    json_t *step = json_pack("{s:s, s:s, s:[s,s], s:i}", "stage", stage, "program", path,
+                             "arguments", "--", "file", "ranks", 1);
     assert_ok(cst_engine_local.start(&job, step, w->folder, &err));
     json_decref(step);
     return job;
+}
+
+static cst_job started(const world *w, const char *script)
+{
+    return started_as(w, "ingest", script);
+}
+
+/* Wait for a file in the attempt's folder. */
+static void wait_for_file(const world *w, const char *name)
+{
+    const struct timespec pause = {.tv_nsec = 10000000};
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/%s", w->folder, name);
+    while (!cst_file_exists(path))
+        (void)nanosleep(&pause, NULL);
 }
 
 static void wait_for_end(cst_job *job)
@@ -158,6 +173,40 @@ static void a_later_process_of_the_same_number_is_not_taken_for_it(void **state)
     json_decref(handle);
 }
 
+static void a_training_that_is_cancelled_has_time_for_its_checkpoint(void **state)
+{
+    const world *w = *state;
+    cst_error err = CST_ERROR_INIT;
+    cst_job job = started_as(w, "train",
+                             "trap 'sleep 0.3; exit 75' USR1; touch \"$2/ready\"; "
+                             "while :; do sleep 0.02; done");
+    wait_for_file(w, "ready");
+    assert_ok(cst_engine_local.cancel(&job, &err));
+    wait_for_end(&job);
+    assert_int_equal(job.status, 75);
+    json_decref(job.handle);
+}
+
+static void whoever_asks_twice_does_not_wait_for_it(void **state)
+{
+    const world *w = *state;
+    cst_error err = CST_ERROR_INIT;
+    sigset_t interrupt;
+    sigset_t before;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    cst_job job =
+        started_as(w, "train", "trap '' USR1; touch \"$2/ready\"; while :; do sleep 0.02; done");
+    wait_for_file(w, "ready");
+    assert_int_equal(sigprocmask(SIG_BLOCK, &interrupt, &before), 0);
+    assert_int_equal(raise(SIGINT), 0); /* waits, as for a driver */
+    assert_ok(cst_engine_local.cancel(&job, &err));
+    assert_int_equal(sigprocmask(SIG_SETMASK, &before, NULL), 0);
+    wait_for_end(&job);
+    assert_int_equal(job.status, 128 + SIGTERM);
+    json_decref(job.handle);
+}
+
 #define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, world_new, world_free)
 
 int main(void)
@@ -167,6 +216,8 @@ int main(void)
         WITH_WORLD(a_killed_process_is_not_a_success),
         WITH_WORLD(what_cannot_be_started_ends_with_127_and_says_so),
         WITH_WORLD(cancelling_ends_the_whole_group),
+        WITH_WORLD(a_training_that_is_cancelled_has_time_for_its_checkpoint),
+        WITH_WORLD(whoever_asks_twice_does_not_wait_for_it),
         WITH_WORLD(a_step_dies_with_its_driver),
         cmocka_unit_test(another_machines_process_is_unknown),
         cmocka_unit_test(a_later_process_of_the_same_number_is_not_taken_for_it),
