@@ -241,6 +241,28 @@ static cst_code finish(cst_chain *chain, cst_code code, const char *why, cst_err
 
 /* ------------------------------------------------------------------------------------ advancing */
 
+/* A step is done and Slurm holds its job: after a start that failed, since a slurmctld that was
+ * killed did not know that it had started it (Slurm 22.05). The job would be waited for by what
+ * comes after it: it is ended, and the next look finds that nothing can wait for it any more. */
+static cst_code end_held(cst_chain *chain, cst_error *err)
+{
+    json_t *ids = json_array();
+    cst_code rc = ids ? CST_OK : cst_error_nomem(err, "job ids");
+    for (size_t i = 0; i < chain->steps && rc == CST_OK; i++) {
+        const cst_chain_member *member = &chain->member[i];
+        const char *job = cst_chain_job(member);
+        if (!job || !is_over(member) || !member->verdict.held || cst_chain_in_parts(member))
+            continue;
+        cst_log_info(chain->log, "%s is done, and Slurm holds its job %s: it is ended", member->id,
+                     job);
+        rc = cst_json_append(ids, json_string(job), err);
+    }
+    if (rc == CST_OK && json_array_size(ids) > 0)
+        rc = cst_slurm_cancel(chain->cluster, ids, err);
+    json_decref(ids);
+    return rc;
+}
+
 cst_code cst_chain_due(cst_chain_decision *out, const cst_chain *chain, cst_error *err)
 {
     cst_chain_step *facts = cst_array_new(chain->steps, sizeof *facts, "steps", err);
@@ -311,7 +333,9 @@ cst_code cst_chain_advance(cst_chain *chain, bool *ended, cst_code *code, cst_er
         if (rc != CST_OK)
             return rc;
         cst_error why = CST_ERROR_INIT;
-        rc = act(chain, &decided, &why);
+        rc = end_held(chain, &why);
+        if (rc == CST_OK)
+            rc = act(chain, &decided, &why);
         if (rc == CST_FAILED || rc == CST_USAGE)
             return end_refused(chain, &why, err);
         if (rc != CST_OK)

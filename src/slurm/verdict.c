@@ -84,7 +84,14 @@ static bool waits_for_ever(const cst_sighting *row)
     return is(row->reason, "DependencyNeverSatisfied");
 }
 
-/* "JobHeldUser", "JobHeldAdmin", "job requeued in held state", "launch failed requeued held" */
+/* "launch failed requeued held", with scontrol "launch_failed_requeued_held": a node refused to
+ * start it. Slurm neither starts it again nor says that it has failed. */
+static bool was_not_launched(const cst_sighting *row)
+{
+    return strstr(row->reason, "launch failed") || strstr(row->reason, "launch_failed");
+}
+
+/* "JobHeldUser", "JobHeldAdmin", "job requeued in held state" */
 static bool is_held(const word_of_slurm *heard)
 {
     return heard->state->held || strstr(heard->row->reason, "held") ||
@@ -152,10 +159,14 @@ static void judge_living(cst_verdict *verdict, const word_of_slurm *heard)
 {
     bool waits = heard->state->phase == CST_PHASE_WAITS;
     verdict->fate = waits ? CST_FATE_PENDING : CST_FATE_RUNNING;
-    verdict->held = waits && is_held(heard);
     if (waits && waits_for_ever(heard->row)) {
         verdict->fate = CST_FATE_FAILED;
         verdict->failure = CST_FAILURE_DEPENDENCY;
+    } else if (waits && was_not_launched(heard->row)) {
+        verdict->fate = CST_FATE_FAILED;
+        verdict->failure = CST_FAILURE_INFRASTRUCTURE;
+    } else {
+        verdict->held = waits && is_held(heard);
     }
 }
 
@@ -202,6 +213,7 @@ static void weigh_done(cst_verdict *verdict, const word_of_slurm *heard)
     cst_failure other = heard->state ? heard->state->failure : CST_FAILURE_NONE;
     bool says_so = verdict->fate == CST_FATE_REFUSED && other == CST_FAILURE_CODE;
     verdict->suspect = other != CST_FAILURE_NONE && !says_so;
+    verdict->held = heard->state && heard->state->phase == CST_PHASE_WAITS && is_held(heard);
 }
 
 /* A receipt of something that did not get done, and what Slurm says of the job's own end. */

@@ -39,7 +39,8 @@ typedef struct {
     cst_fate fate;
     cst_failure failure;   /* NONE unless fate is FAILED */
     bool suspect;          /* receipt and Slurm contradict each other: verify the outputs */
-    bool held;             /* waits for somebody to release it */
+    bool held;             /* its job waits for somebody to release it; what waits for that job
+                              waits too, even where a receipt says done */
     int64_t unknown_since; /* to be kept for the next verdict; 0: the clock does not run */
     cst_source source;     /* whose row decided; CST_SOURCE_COUNT: none's */
     char why[256];         /* one phrase, with Slurm's own words */

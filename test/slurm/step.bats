@@ -64,3 +64,26 @@ is_completed() {
     until_true 20 is_completed
     provoked requeue "gone on in an attempt of its own"
 }
+
+# So it is after a start that failed: Slurm neither starts the job again nor lets go of what waits for
+# it. Here a person holds it, and the same work is done by hand.
+@test "a job that Slurm holds though its step is done does not hold up the run" {
+    sed -i 's/trees: 1000/trees: 20/' pipeline.yaml
+    printf 'slurm: {poll: 1s}\n' >>pipeline.yaml
+    mkdir slow
+    printf '#!/bin/sh\n[ -e %s/quick ] || [ "$SLURM_JOB_NAME" = "${SLURM_JOB_NAME#*-train-}" ] || sleep 60\nexec %s "$@"\n' \
+        "$PWD" "$(command -v srun)" >slow/srun
+    chmod +x slow/srun
+    run=$(PATH=$PWD/slow:$PATH capstan submit pipeline.yaml)
+    train=registry/runs/$run/train
+    wait_for "$train"/attempt-1/claim.json
+    touch quick
+    job=$(jq -r .job "$train"/attempt-1/claim.json)
+    scontrol requeuehold "$job"
+    SLURM_JOB_ID=$job SLURM_RESTART_COUNT=1 run -0 capstan step "$run" train --attempt 1
+    run -0 timeout 100 capstan wait "$run"
+    [[ $output == *"train is done, and Slurm holds its job $job: it is ended"* ]]
+    [ "$(jq -r .class registry/runs/"$run"/promote/attempt-*/end.json)" = done ]
+    [ -z "$(squeue -h -o %j | grep "$run")" ]
+    provoked "a done step's job held" "the run went on without it"
+}
