@@ -30,6 +30,7 @@ void cst_file_signals(void)
 {
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
+    (void)signal(SIGCHLD, SIG_DFL);
 }
 
 char *cst_file_join(const char *directory, const char *name, cst_error *err)

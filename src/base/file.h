@@ -13,8 +13,8 @@
 #include "base/text.h"
 
 /** Have writes fail instead of ending the process: past a closed pipe (EPIPE instead of SIGPIPE)
- * and past the limit on a file's size (EFBIG instead of SIGXFSZ, setrlimit(2)). First thing in
- * main. */
+ * and past the limit on a file's size (EFBIG instead of SIGXFSZ, setrlimit(2)); have children leave
+ * an exit status, also where whoever started this process ignores SIGCHLD. First thing in main. */
 void cst_file_signals(void);
 
 /** Read a whole regular file, of at most limit bytes (0: no limit). *out is the caller's.

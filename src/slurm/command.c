@@ -28,10 +28,18 @@ typedef struct {
     double until;  /* on cst_clock_elapsed's clock */
 } process;
 
+/* What SBATCH_… says stands above what a script says: of that a site may set where jobs run and who
+ * pays, but not what a job is found by, or how it ends. When this job ends is nothing to another.
+ */
 static bool is_kept(const char *variable)
 {
-    static const char *const dropped[] = {"SQUEUE_", "SACCT_", "SLURM_", "LC_ALL="};
-    static const char *const kept[] = {"SLURM_CONF=", "SLURM_CLUSTERS=", "SLURM_JWT="};
+    static const char *const dropped[] = {"SQUEUE_", "SACCT_",  "SLURM_",
+                                          "SBATCH_", "LC_ALL=", "CAPSTAN_STOP_AT="};
+    static const char *const kept[] = {
+        "SLURM_CONF=",         "SLURM_CLUSTERS=",    "SLURM_JWT=",
+        "SBATCH_ACCOUNT=",     "SBATCH_PARTITION=",  "SBATCH_QOS=",
+        "SBATCH_RESERVATION=", "SBATCH_CONSTRAINT=", "SBATCH_CLUSTERS=",
+    };
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         if (strncmp(variable, kept[i], strlen(kept[i])) == 0)
             return true;
@@ -182,14 +190,17 @@ static cst_code collect(process *running, cst_text *out, cst_text *said, cst_err
     return rc;
 }
 
-/* Wait for its end, which is made where the time is over. False where it had to be made. */
-static bool reap(process *running, int *status)
+/* How the wait for a command's end came out. */
+typedef enum { IN_TIME, TOO_LATE, NOBODY_KNOWS } ending;
+
+/* Wait for its end, which is made where the time is over. */
+static ending reap(process *running, int *status)
 {
-    bool in_time = true;
+    ending how = IN_TIME;
     pid_t found;
     while ((found = waitpid(running->pid, status, WNOHANG)) == 0 || (found < 0 && errno == EINTR)) {
         if (found == 0 && milliseconds_left(running) == 0) {
-            in_time = false;
+            how = TOO_LATE;
             (void)kill(-running->pid, SIGKILL);
             while (waitpid(running->pid, status, 0) < 0 && errno == EINTR)
                 continue;
@@ -199,7 +210,7 @@ static bool reap(process *running, int *status)
     }
     close_end(&running->out);
     close_end(&running->said);
-    return in_time;
+    return found < 0 ? NOBODY_KNOWS : how;
 }
 
 /* The first lines of what it complained of, in one. */
@@ -220,12 +231,15 @@ static void shorten(cst_text *said)
     said->size = size;
 }
 
-static cst_code judge(const char *command, bool in_time, int status, int seconds, cst_text *said,
+static cst_code judge(const char *command, ending how, int status, int seconds, cst_text *said,
                       cst_error *err)
 {
     shorten(said);
     const char *text = said->size > 0 ? said->data : "it said nothing";
-    if (!in_time)
+    if (how == NOBODY_KNOWS)
+        return cst_error_set(err, CST_IO,
+                             "%s has ended and left no exit status: is SIGCHLD ignored?", command);
+    if (how == TOO_LATE)
         return cst_error_set(err, CST_IO, "%s gave no answer in %d seconds: %s", command, seconds,
                              text);
     if (WIFSIGNALED(status))
@@ -249,9 +263,9 @@ cst_code cst_slurm_command(cst_text *out, const json_t *words, int seconds, cst_
         rc = collect(&running, out ? out : &ignored, &said, err);
         if (rc != CST_OK)
             running.until = 0;
-        bool in_time = reap(&running, &status);
+        ending how = reap(&running, &status);
         if (rc == CST_OK)
-            rc = judge(argv[0], in_time, status, seconds, &said, err);
+            rc = judge(argv[0], how, status, seconds, &said, err);
     }
     cst_text_free(&ignored);
     cst_text_free(&said);

@@ -21,6 +21,24 @@ static cst_code read_id(int64_t *id, const char *text, cst_error *err)
     return CST_OK;
 }
 
+/* Has sbatch failed for want of an answer? The job may have been taken all the same, and another
+ * try may do: the words of Slurm's own errors (slurm_errno.c of Slurm 22.05). */
+static bool went_unanswered(const cst_error *said)
+{
+    static const char *const words[] = {
+        "contact slurm controller",
+        "Socket timed out",
+        "not responding",
+        "temporarily",
+        "standby mode",
+        "Zero Bytes",
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strstr(said->text, words[i]))
+            return true;
+    return false;
+}
+
 cst_code cst_slurm_submit(cst_slurm *slurm, int64_t *id, int64_t *submitted, const char *script,
                           const json_t *options, cst_error *err)
 {
@@ -30,8 +48,10 @@ cst_code cst_slurm_submit(cst_slurm *slurm, int64_t *id, int64_t *submitted, con
                       ? cst_json_append(words, json_string(script), err)
                       : cst_error_nomem(err, "a command");
     *submitted = (int64_t)time(NULL);
-    if (rc == CST_OK)
-        rc = cst_slurm_command(&text, words, slurm->seconds, err);
+    cst_error said = CST_ERROR_INIT;
+    if (rc == CST_OK && (rc = cst_slurm_command(&text, words, slurm->seconds, &said)) != CST_OK)
+        rc = cst_error_set(err, rc == CST_FAILED && went_unanswered(&said) ? CST_IO : rc, "%s",
+                           said.text);
     if (rc == CST_OK)
         rc = read_id(id, text.data, err);
     json_decref(words);

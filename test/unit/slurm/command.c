@@ -1,9 +1,11 @@
 /* command.c - commands run with a limit, their output taken, their failures told apart */
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "slurm/command.h"
+#include "slurm/submit.h"
 #include "test/unit/test.h"
 
 /* Run a line of shell as if it were one of Slurm's commands. */
@@ -89,6 +91,34 @@ static void a_command_does_not_see_the_job_that_this_process_is_part_of(void **s
     cst_text_free(&out);
 }
 
+/* sbatch takes its options from there too, above those of the script. */
+static void a_job_is_called_and_ends_as_its_script_says(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    cst_text out = CST_TEXT_INIT;
+    assert_int_equal(setenv("SBATCH_JOB_NAME", "mine", 1), 0);
+    assert_int_equal(setenv("SBATCH_WAIT", "1", 1), 0);
+    assert_int_equal(setenv("SBATCH_ACCOUNT", "phys", 1), 0);
+    assert_int_equal(setenv("CAPSTAN_STOP_AT", "1", 1), 0);
+    assert_ok(run(&out,
+                  "echo \"${SBATCH_JOB_NAME:-none} ${SBATCH_WAIT:-none} $SBATCH_ACCOUNT "
+                  "${CAPSTAN_STOP_AT:-none}\"",
+                  60, &err));
+    assert_string_equal(out.data, "none none phys none\n");
+    cst_text_free(&out);
+}
+
+/* As after `trap '' CHLD` in a shell: the kernel then keeps no exit status. */
+static void a_failure_is_one_where_ends_of_children_are_ignored(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    void (*before)(int) = signal(SIGCHLD, SIG_IGN);
+    assert_fails(run(NULL, "exit 1", 60, &err), CST_IO, "exit status");
+    assert_true(signal(SIGCHLD, before) == SIG_IGN);
+}
+
 static void no_such_job_is_an_answer(void **state)
 {
     (void)state;
@@ -101,6 +131,51 @@ static void no_such_job_is_an_answer(void **state)
     assert_false(cst_slurm_no_such_job(&err));
 }
 
+/* What becomes of a submission where sbatch says this and fails. */
+static cst_code submit_saying(const char *said, cst_error *err)
+{
+    char path[512], script[512], *before = strdup(getenv("PATH"));
+    char folder[] = "sbatch-XXXXXX";
+    int64_t id = 0, when = 0;
+    cst_slurm *slurm = NULL;
+    json_t *options = json_array();
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(script, sizeof script, "%s/sbatch", folder);
+    FILE *file = fopen(script, "we");
+    assert_non_null(file);
+    assert_true(fprintf(file, "#!/bin/sh\necho 'sbatch: error: %s' >&2\nexit 1\n", said) > 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(script, 0700), 0);
+    (void)snprintf(path, sizeof path, "%s:%s", folder, before);
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    assert_int_equal(cst_slurm_new(&slurm, 60, err), CST_OK);
+    cst_code rc = cst_slurm_submit(slurm, &id, &when, "script", options, err);
+    assert_int_equal(setenv("PATH", before, 1), 0);
+    assert_int_equal(unlink(script), 0);
+    assert_int_equal(rmdir(folder), 0);
+    cst_slurm_free(slurm);
+    json_decref(options);
+    free(before);
+    return rc;
+}
+
+static void a_controller_that_is_busy_has_refused_nothing(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    assert_fails(submit_saying("Batch job submission failed: Socket timed out on send/recv "
+                               "operation",
+                               &err),
+                 CST_IO, "timed out");
+    assert_fails(submit_saying("Batch job submission failed: Unable to contact slurm controller "
+                               "(connect failure)",
+                               &err),
+                 CST_IO, "contact");
+    assert_fails(
+        submit_saying("Batch job submission failed: Invalid partition name specified", &err),
+        CST_FAILED, "partition");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,7 +184,10 @@ int main(void)
         cmocka_unit_test(a_command_that_is_not_there_is_told_from_one_that_fails),
         cmocka_unit_test(one_that_does_not_answer_is_killed_with_its_children),
         cmocka_unit_test(a_command_does_not_see_the_job_that_this_process_is_part_of),
+        cmocka_unit_test(a_job_is_called_and_ends_as_its_script_says),
+        cmocka_unit_test(a_failure_is_one_where_ends_of_children_are_ignored),
         cmocka_unit_test(no_such_job_is_an_answer),
+        cmocka_unit_test(a_controller_that_is_busy_has_refused_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
