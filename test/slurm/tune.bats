@@ -61,15 +61,19 @@ claimants() {
     find "$1/runs" -name 'claim-*.json' -exec jq -r '.slurm | "\(.job)_\(.index)"' {} + | sort -u
 }
 
-@test "an array a rung: 24 trials, three of them killed, have the winner of the search here" {
+@test "an array a rung: 24 trials, three killed and their step warned, have the winner of the search here" {
     id=$(capstan submit pipeline.yaml --registry "$PWD/arrays" --set slurm.tune.limit=3 \
         --set slurm.tune.pack=2)
     for _ in 1 2 3; do
         killed "$(trial_of arrays)" trial
         sleep 0.5
     done
+    scancel --signal=USR1 "$(jq -r .job "arrays/runs/$id/search/attempt-1/claim.json")"
     run -0 timeout 300 capstan wait "$id" --registry "$PWD/arrays"
     same_as_here arrays
+    [ "$(jq -r .class "arrays/runs/$id/search/attempt-1/end.json")" = stopped ]
+    [ "$(jq -r .class "arrays/runs/$id/search/attempt-2/end.json")" = done ]
+    provoked "search warned (USR1)" "back into the queue, the same winner"
     grep -q '^#SBATCH --array=0-11%3$' "arrays/runs/$id/helpers/attempt-1/script-0" # 23 by two
     [ "$(claimants arrays | wc -l)" -gt 2 ]
     [ -n "$(find arrays/runs -name 'claim-2.json')" ]
