@@ -3,17 +3,21 @@
 #include "pipeline/plan_parts.h"
 #include "pipeline/resources.h"
 
-/* The features as an input: what prepare makes, or those that are there already. New reference, or
- * NULL with err set. */
-static json_t *features_input(const cst_planning *p, cst_error *err)
+/* The features as an input: what prepare makes, or those that are there already; then the name of
+ * the model is one as well, since features of one name may be learned from under several. */
+static cst_code add_features(const cst_planning *p, json_t *inputs, cst_error *err)
 {
     if (!p->features)
-        return json_pack("{s:s, s:s}", "role", "features", "step", "prepare");
+        return cst_json_append(inputs,
+                               json_pack("{s:s, s:s}", "role", "features", "step", "prepare"), err);
     json_t *input = cst_version_to_json(p->features, err);
-    if (input && cst_json_put(input, "role", json_string("features"), err) == CST_OK)
-        return input;
+    cst_code rc = input ? cst_json_put(input, "role", json_string("features"), err) : CST_NOMEM;
+    if (rc == CST_OK)
+        rc = cst_json_append(inputs, json_incref(input), err);
+    if (rc == CST_OK)
+        rc = cst_json_append(inputs, json_pack("{s:s, s:s}", "role", "name", "id", p->name), err);
     json_decref(input);
-    return NULL;
+    return rc;
 }
 
 /* How they stand in arguments; to be freed. */
@@ -29,7 +33,7 @@ static cst_code plan_search(cst_planning *p, cst_error *err)
 {
     static const char *const sections[] = {"train", "tune", NULL};
     json_t *inputs = json_array();
-    cst_code rc = cst_json_append(inputs, features_input(p, err), err);
+    cst_code rc = add_features(p, inputs, err);
     cst_plan_draft step = {.id = "search",
                            .stage = "trial",
                            .program = "capstan-trial",
@@ -57,7 +61,7 @@ static cst_code plan_train(cst_planning *p, bool searched, cst_error *err)
                                                   searched ? "{search}" : NULL),
                            .inputs = json_array(),
                            .sections = sections};
-    cst_code rc = features ? cst_json_append(step.inputs, features_input(p, err), err) : CST_NOMEM;
+    cst_code rc = features ? add_features(p, step.inputs, err) : CST_NOMEM;
     if (rc == CST_OK && searched)
         rc = cst_json_append(step.inputs,
                              json_pack("{s:s, s:s}", "role", "search", "step", "search"), err);

@@ -146,6 +146,14 @@ static void dismiss(const equipment *e, const cst_driver *driver)
     json_decref(ids);
 }
 
+/* Left behind they take room and do no harm. */
+static void forget_checkpoints(const cst_search *search, const cst_driver *driver)
+{
+    cst_error why = CST_ERROR_INIT;
+    if (cst_search_forget(search, &why) != CST_OK)
+        cst_log_warn(driver->log, "search: %s", why.text);
+}
+
 /* Work, and publish what was found; *version is the report. */
 static cst_code find_winner(cst_version **version, const cst_driver *driver, const json_t *step,
                             cst_error *err)
@@ -162,6 +170,8 @@ static cst_code find_winner(cst_version **version, const cst_driver *driver, con
         rc = read_provenance(&provenance, &e.search, err);
     if (rc == CST_OK)
         rc = cst_search_publish(version, &e.search, driver->registry, provenance, err);
+    if (rc == CST_OK || rc == CST_SKIPPED)
+        forget_checkpoints(&e.search, driver);
     json_decref(provenance);
     put_away(&e);
     return rc;

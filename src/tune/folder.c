@@ -220,3 +220,18 @@ cst_code cst_search_look(cst_search *search, cst_error *err)
     }
     return rc;
 }
+
+cst_code cst_search_forget(const cst_search *search, cst_error *err)
+{
+    cst_work winner = {.trial = -1};
+    cst_code rc = CST_OK;
+    (void)cst_rungs_winner(&winner, &search->schedule, search->cells);
+    for (int64_t t = 0; t < search->schedule.trials && rc == CST_OK; t++) {
+        if (t == winner.trial)
+            continue;
+        char *folder = cst_search_checkpoints_path(search, t, err);
+        rc = folder ? cst_file_remove(folder, err) : CST_NOMEM;
+        free(folder);
+    }
+    return rc;
+}

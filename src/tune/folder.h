@@ -61,4 +61,8 @@ cst_code cst_search_publish_result(const cst_search *search, cst_work work, cons
 cst_code cst_search_read_result(json_t **out, const cst_search *search, cst_work work,
                                 cst_error *err);
 
+/** Remove the checkpoints of all trials but the winner's, which its training may go on from: the
+ *  search is over. */
+cst_code cst_search_forget(const cst_search *search, cst_error *err);
+
 #endif

@@ -136,11 +136,25 @@ kill_a_trial() {
 
 @test "asynchronously trials go on at once, and the report says so" {
     forget_learning
-    run -0 --separate-stderr "${tune[@]}" --set tune.asynchronous=true --set tune.trials=6 --json
+    run -0 --separate-stderr "${tune[@]}" --set tune.asynchronous=true --set tune.trials=4 \
+        --set 'tune.rungs=[1, 3]' --json
     [ "$(jq -r .name <<<"$output")" = late ]
     run -0 --separate-stderr capstan show late-search@1 --json
     [ "$(jq .manifest.summary.asynchronous <<<"$output")" = true ]
-    [ "$(jq .winner.rung registry/reports/late-search/0000000001/search.json)" = 2 ]
+    [ "$(jq .winner.rung registry/reports/late-search/0000000001/search.json)" = 1 ]
+}
+
+@test "on two ranks, under another name, a search finds the same" {
+    less=(--set tune.trials=3 --set 'tune.rungs=[1, 3]')
+    run -0 --separate-stderr capstan tune --features late@1 --name other --pipeline pipeline.yaml \
+        --ranks 2 "${less[@]}"
+    [ "$output" = other@1 ]
+    run -0 capstan tune --features late@1 --name one --pipeline pipeline.yaml "${less[@]}"
+    for kind in "reports %s-search" "models %s"; do
+        # shellcheck disable=SC2059,SC2046
+        [ "$(id_of registry $(printf "$kind" other))" = "$(id_of registry $(printf "$kind" one))" ]
+    done
+    run -99 capstan tune --features late@1 --name one --pipeline pipeline.yaml "${less[@]}"
 }
 
 @test "a trial that fails comes last, and the report says why; where all do, the search fails" {

@@ -129,6 +129,28 @@ static void a_report_holds_trials_and_winner_and_no_times(void **state)
     cst_search_close(&search);
 }
 
+static void the_winners_checkpoints_alone_are_kept(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    cst_search search;
+    open_search(&search);
+    for (int64_t t = 0; t < 3; t++) {
+        char *path = cst_search_checkpoints_path(&search, t, &err);
+        assert_ok(cst_file_mkdirs(path, &err));
+        publish(&search, t, 0, t == 1 ? 0.25 : 0.5);
+        free(path);
+    }
+    assert_ok(cst_search_look(&search, &err));
+    assert_ok(cst_search_forget(&search, &err));
+    for (int64_t t = 0; t < 3; t++) {
+        char *path = cst_search_checkpoints_path(&search, t, &err);
+        assert_int_equal(cst_file_exists(path), t == 1);
+        free(path);
+    }
+    cst_search_close(&search);
+}
+
 static void another_search_in_the_same_folder_is_an_error(void **state)
 {
     (void)state;
@@ -148,6 +170,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_claim_is_one_persons, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(the_first_result_stays, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_report_holds_trials_and_winner_and_no_times, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(the_winners_checkpoints_alone_are_kept, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(another_search_in_the_same_folder_is_an_error, make_folder,
                                         remove_folder),
