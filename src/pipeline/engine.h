@@ -1,4 +1,4 @@
-/* engine.h - start a step, poll all steps in one query, cancel: local is one, slurm the other */
+/* engine.h - start a step, poll all steps in one look, cancel, on this machine; chain.h is for Slurm */
 #ifndef CST_PIPELINE_ENGINE_H
 #define CST_PIPELINE_ENGINE_H
 
