@@ -16,6 +16,18 @@ void cst_chain_tell(cst_chain *chain, const char *text)
 /* ------------------------------------------------------------------------------------ ending jobs
  */
 
+/* Which jobs have ended is not known: whoever drives tries again at the next look. */
+static cst_code not_answered(cst_chain *chain, const char *why, cst_error *err)
+{
+    if (!chain->away)
+        cst_log_warn(chain->log,
+                     "run %s: jobs are to be ended, and Slurm does not answer; "
+                     "trying on: %s",
+                     chain->run, why);
+    chain->away = true;
+    return cst_error_set(err, CST_IO, "%s", why);
+}
+
 /* The arrays that help with a search. */
 static cst_code add_helpers(json_t *ids, cst_chain *chain, const cst_chain_member *member,
                             cst_error *err)
@@ -40,8 +52,7 @@ static cst_code add_job(json_t *ids, cst_chain *chain, cst_chain_member *member,
     if (!cst_chain_job(member) && !member->attempt.end)
         rc = cst_chain_adopt(&answer, chain, member, &why, err);
     if (rc == CST_OK && answer == CST_ANSWER_FAILED)
-        rc = cst_error_set(err, CST_IO, "%s: its job is not known, and Slurm does not answer: %s",
-                           member->id, why.text);
+        rc = not_answered(chain, why.text, err);
     const char *job = cst_chain_job(member);
     if (rc != CST_OK || !job || !cst_chain_lives(member))
         return rc;
@@ -50,6 +61,7 @@ static cst_code add_job(json_t *ids, cst_chain *chain, cst_chain_member *member,
 
 cst_code cst_chain_end_jobs(cst_chain *chain, size_t from, cst_error *err)
 {
+    cst_error why = CST_ERROR_INIT;
     json_t *ids = json_array();
     cst_code rc = ids ? add_job(ids, chain, &chain->member[chain->steps], err)
                       : cst_error_nomem(err, "job ids");
@@ -58,8 +70,9 @@ cst_code cst_chain_end_jobs(cst_chain *chain, size_t from, cst_error *err)
         if (rc == CST_OK)
             rc = add_helpers(ids, chain, &chain->member[i - 1], err);
     }
-    if (rc == CST_OK && json_array_size(ids) > 0)
-        rc = cst_slurm_cancel(chain->cluster, ids, err);
+    if (rc == CST_OK && json_array_size(ids) > 0 &&
+        cst_slurm_cancel(chain->cluster, ids, &why) != CST_OK)
+        rc = not_answered(chain, why.text, err);
     json_decref(ids);
     return rc;
 }
@@ -107,6 +120,7 @@ static cst_code submit_step(cst_chain *chain, size_t index, const cst_chain_deci
     if (rc == CST_FAILED && json_object_get(*submission, "exclude")) {
         cst_chain_decision again = decided ? *decided : (cst_chain_decision){0};
         again.exclude = again.more_time = again.more_memory = false; /* they are in the record */
+        again.retried = CST_FAILURE_NONE;                            /* and it is counted */
         (void)json_object_del(*submission, "exclude");
         cst_error_clear(&refused);
         rc = submit_once(chain, index, &again, taken, &refused);
@@ -172,7 +186,7 @@ static char *sentinel_dependency(const cst_chain *chain, size_t head, cst_error 
 
 /* One sentinel is in the queue while the run goes on: behind the last submission, and not this
  * process itself. */
-static cst_code keep_sentinel(cst_chain *chain, size_t head, cst_error *err)
+static cst_code send_sentinel(cst_chain *chain, size_t head, cst_error *err)
 {
     cst_chain_member *sentinel = &chain->member[chain->steps];
     const char *last = cst_chain_nonce(&chain->member[last_submitted(chain, head)]);
@@ -197,6 +211,22 @@ static cst_code keep_sentinel(cst_chain *chain, size_t head, cst_error *err)
     }
     free(dependency);
     return rc;
+}
+
+/* A run can do without its sentinel: somebody has to wait for it then. */
+static cst_code keep_sentinel(cst_chain *chain, size_t head, cst_error *err)
+{
+    cst_error refused = CST_ERROR_INIT;
+    cst_code rc = send_sentinel(chain, head, &refused);
+    if (rc != CST_FAILED)
+        return rc == CST_OK ? CST_OK : cst_error_set(err, rc, "%s", refused.text);
+    if (!chain->alone)
+        cst_log_warn(chain->log,
+                     "run %s goes on without a sentinel, so capstan wait %s has to "
+                     "mend it: %s",
+                     chain->run, chain->run, refused.text);
+    chain->alone = true;
+    return CST_OK;
 }
 
 /* ------------------------------------------------------------------------------------ the end */
@@ -336,6 +366,8 @@ cst_code cst_chain_advance(cst_chain *chain, bool *ended, cst_code *code, cst_er
         rc = end_held(chain, &why);
         if (rc == CST_OK)
             rc = act(chain, &decided, &why);
+        if (rc == CST_IO && chain->away)
+            return CST_OK;
         if (rc == CST_FAILED || rc == CST_USAGE)
             return end_refused(chain, &why, err);
         if (rc != CST_OK)

@@ -41,6 +41,7 @@ struct cst_chain {
     cst_chain_member *member; /* shape [steps + 1]: the sentinel last */
     char told[512];           /* what was last said of the run */
     bool away;                /* it was said that Slurm does not answer */
+    bool alone;               /* it was said that there is no sentinel */
 };
 
 /** The one look: receipts of all steps, and one question to Slurm for all jobs unless the run has
@@ -103,7 +104,7 @@ bool cst_chain_is_me(const cst_chain_member *member);
 const char *cst_chain_nonce(const cst_chain_member *member);
 
 /** End the jobs of the run that may live: the sentinel first, then the last step to step from;
- *  never the job that this process is part of. */
+ *  never the job that this process is part of. CST_IO, and away, where Slurm does not answer. */
 cst_code cst_chain_end_jobs(cst_chain *chain, size_t from, cst_error *err);
 
 /** The script of a member from its submission record (or one to be). */

@@ -1,4 +1,4 @@
-/* engine.h - start a step, poll all steps in one look, cancel, on this machine; chain.h is for Slurm */
+/* engine.h - start a step, poll all steps, cancel, on this machine; on Slurm it is chain.h */
 #ifndef CST_PIPELINE_ENGINE_H
 #define CST_PIPELINE_ENGINE_H
 
