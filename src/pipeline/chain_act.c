@@ -59,9 +59,16 @@ static cst_code add_job(json_t *ids, cst_chain *chain, cst_chain_member *member,
     return cst_json_append(ids, json_string(job), err);
 }
 
-cst_code cst_chain_end_jobs(cst_chain *chain, size_t from, cst_error *err)
+static cst_code cancel_jobs(cst_chain *chain, const json_t *ids, cst_error *err)
 {
     cst_error why = CST_ERROR_INIT;
+    if (json_array_size(ids) == 0 || cst_slurm_cancel(chain->cluster, ids, &why) == CST_OK)
+        return CST_OK;
+    return not_answered(chain, why.text, err);
+}
+
+cst_code cst_chain_end_jobs(cst_chain *chain, size_t from, cst_error *err)
+{
     json_t *ids = json_array();
     cst_code rc = ids ? add_job(ids, chain, &chain->member[chain->steps], err)
                       : cst_error_nomem(err, "job ids");
@@ -70,9 +77,8 @@ cst_code cst_chain_end_jobs(cst_chain *chain, size_t from, cst_error *err)
         if (rc == CST_OK)
             rc = add_helpers(ids, chain, &chain->member[i - 1], err);
     }
-    if (rc == CST_OK && json_array_size(ids) > 0 &&
-        cst_slurm_cancel(chain->cluster, ids, &why) != CST_OK)
-        rc = not_answered(chain, why.text, err);
+    if (rc == CST_OK)
+        rc = cancel_jobs(chain, ids, err);
     json_decref(ids);
     return rc;
 }
@@ -287,8 +293,8 @@ static cst_code end_held(cst_chain *chain, cst_error *err)
                      job);
         rc = cst_json_append(ids, json_string(job), err);
     }
-    if (rc == CST_OK && json_array_size(ids) > 0)
-        rc = cst_slurm_cancel(chain->cluster, ids, err);
+    if (rc == CST_OK)
+        rc = cancel_jobs(chain, ids, err);
     json_decref(ids);
     return rc;
 }
@@ -372,7 +378,7 @@ cst_code cst_chain_advance(cst_chain *chain, bool *ended, cst_code *code, cst_er
             return end_refused(chain, &why, err);
         if (rc != CST_OK)
             return cst_error_set(err, rc, "%s", why.text);
-        if (chain->away)
+        if (chain->away || chain->full)
             break;
     }
     return rc;

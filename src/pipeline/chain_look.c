@@ -275,6 +275,7 @@ cst_code cst_chain_ask(cst_chain *chain, cst_error *err)
 
 cst_code cst_chain_look(cst_chain *chain, cst_error *err)
 {
+    chain->full = false;
     cst_code rc = cst_chain_read(chain, err);
     if (rc == CST_OK && !chain->end)
         rc = cst_chain_ask(chain, err);

@@ -261,6 +261,24 @@ static void tell_unsent(cst_chain *chain, const cst_chain_member *member, const 
     chain->away = true;
 }
 
+/* AssocMaxSubmitJobLimit, QOSMaxSubmitJobPerUserLimit and their like: as many jobs as the account
+ * or the user may have are in the queue. There will be room when some of them have ended. */
+static bool is_full(const char *message)
+{
+    const char *limit = strstr(message, "SubmitJob");
+    return limit && strstr(limit, "Limit");
+}
+
+static void tell_full(cst_chain *chain, const cst_chain_member *member, const char *why)
+{
+    if (!chain->told_full)
+        cst_log_warn(chain->log,
+                     "run %s: Slurm takes no more jobs now; %s and what comes after it are sent "
+                     "when there is room, by capstan wait %s: %s",
+                     chain->run, member->id, chain->run, why);
+    chain->full = chain->told_full = true;
+}
+
 /* sbatch failed: the job may be there all the same, or Slurm may not answer. Only where it answers
  * and has no such job was it refused. */
 static cst_code after_failure(cst_chain *chain, cst_chain_member *member, const cst_error *failed,
@@ -271,6 +289,10 @@ static cst_code after_failure(cst_chain *chain, cst_chain_member *member, const 
     cst_code rc = cst_chain_adopt(&answer, chain, member, &why, err);
     if (rc != CST_OK || answer == CST_ANSWER_SEEN)
         return rc;
+    if (answer == CST_ANSWER_ABSENT && is_full(failed->text)) {
+        tell_full(chain, member, failed->text);
+        return CST_OK;
+    }
     if (answer == CST_ANSWER_ABSENT && failed->code == CST_FAILED)
         return cst_error_set(err, CST_FAILED, "%s: sbatch refused the job: %s", member->id,
                              failed->text);

@@ -41,6 +41,8 @@ struct cst_chain {
     cst_chain_member *member; /* shape [steps + 1]: the sentinel last */
     char told[512];           /* what was last said of the run */
     bool away;                /* it was said that Slurm does not answer */
+    bool full;                /* Slurm took no more jobs since the last look */
+    bool told_full;           /* … and that was said */
     bool alone;               /* it was said that there is no sentinel */
 };
 

@@ -170,7 +170,7 @@ nodes_are_well() {
     fail_after_receipt suspect 0.31
     fail_node_of "$run"
     run -0 --separate-stderr capstan wait "$run" --json
-    [[ $stderr == *"validate: suspect: "*"NODE_FAIL"*"what it made verifies"* ]]
+    [[ $(jq -r .steps[1].message <<<"$output") == *"NODE_FAIL"*"what it made verifies"* ]]
     [ "$(jq .steps[1].suspect <<<"$output")" = true ]
     provoked "NODE_FAIL after the receipt" "outputs verified, done"
 }
