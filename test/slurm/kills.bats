@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# kills.bats - a training that checkpoints is killed again and again, and ends in the same model
+bats_require_minimum_version 1.5.0
+
+load tools.bash
+load world.bash
+
+setup_file() {
+    start_cluster --accounting file
+    small_base "$BATS_FILE_TMPDIR/base"
+    sed -i -e 's/^train: .*/train: {model: gbdt, trees: 3000, leaves: 7, min_rows: 2, checkpoint: 0s}/' \
+        -e 's/^slurm: .*/slurm: {poll: 1s, restarts: 1000, retries: {code: 1000, infrastructure: 1000}}/' pipeline.yaml
+    for trees in 1200 3000; do
+        world here
+        capstan run pipeline.yaml --set train.checkpoint=1d --set train.trees=$trees
+        ids registry >"$BATS_FILE_TMPDIR/expected.$trees"
+    done
+}
+
+teardown_file() {
+    stop_cluster
+}
+
+setup() {
+    use_cluster
+}
+
+# The ranks of this cluster's trainings.
+ranks() {
+    local pid
+    for pid in $(pgrep -x capstan-train); do
+        ! grep -qzxF "SLURM_CONF=$SLURM_CONF" "/proc/$pid/environ" 2>/dev/null || echo "$pid"
+    done
+}
+
+training_job() {
+    squeue -h -t RUNNING -o '%A %j' | awk -v run="capstan-$id-train-" 'index($2, run) == 1 { print $1 }'
+}
+
+has_ended() {
+    [ -n "$(find "registry/runs/$id/pipeline" -name end.json)" ]
+}
+
+# Ranks are at work, none of them among those of before.
+goes_on() { # ranks before
+    local now
+    has_ended && return 0
+    now=$(ranks)
+    [ "$(wc -w <<<"$now")" = 2 ] && [ -z "$(comm -12 <(sort <<<"$1") <(sort <<<"$now"))" ]
+}
+
+# strike KIND: false where there was nothing to be hit any more.
+strike() {
+    local job
+    job=$(training_job)
+    [ -n "$job" ] || return 1
+    case $1 in
+    "a rank killed") kill -KILL "$(ranks | shuf -n 1)" ;;
+    "capstan step killed") kill -KILL $(pgrep -f "capstan step $id train ") ;;
+    "the whole job killed") scancel --signal=KILL --full "$job" ;;
+    "requeued") scontrol requeue "$job" ;;
+    "preempted") batch -p urgent -N 2 --exclusive true ;;
+    esac
+}
+
+@test "20 kills at random moments of a training end in the same model" {
+    world there
+    id=$(capstan submit pipeline.yaml)
+    capstan wait "$id" >wait.log 2>&1 3>&- &
+    driver=$!
+    kinds=("a rank killed" "a rank killed" "capstan step killed" "a rank killed" "requeued"
+        "a rank killed" "the whole job killed" "a rank killed" "capstan step killed" "preempted")
+    before=
+    for ((n = 0; n < 20; )); do
+        until_true 90 goes_on "$before"
+        if has_ended; then
+            echo "the training ended after $n kills: it is too short"
+            return 1
+        fi
+        before=$(ranks)
+        sleep "0.$((RANDOM % 6))"
+        if strike "${kinds[n % ${#kinds[@]}]}"; then
+            n=$((n + 1))
+        fi
+    done
+    wait $driver || { cat wait.log; false; }
+    diff "$BATS_FILE_TMPDIR/expected.3000" <(ids registry)
+    for ((n = 0; n < 20; n++)); do
+        provoked "training: ${kinds[n % ${#kinds[@]}]}" "the same model"
+    done
+}
+
+@test "two attempts alive at once make one model" {
+    world twice
+    id=$(capstan submit pipeline.yaml --set train.trees=1200)
+    until_true 60 goes_on ""
+    job=$(training_job)
+    node=$(squeue -h -j "$job" -o %N)
+    before=$(ranks)
+    kill -STOP "$(cat "$CLUSTER/pid/slurmd.$node")" # the node is cut off: nobody can end its ranks
+    scontrol update nodename="$node" state=down reason=provoked
+    both() { [ "$(ranks | wc -w)" = 4 ]; }
+    until_true 60 both
+    run -0 timeout 120 capstan wait "$id"
+    kill -CONT "$(cat "$CLUSTER/pid/slurmd.$node")"
+    scontrol update nodename="$node" state=resume
+    diff "$BATS_FILE_TMPDIR/expected.1200" <(ids registry)
+    [ "$(ls -d "registry/runs/$id/train"/attempt-* | wc -l)" = 2 ]
+    [ -z "$(find "registry/runs/$id" -name alarm.json)" ]
+    provoked "a node cut off, its ranks alive" "one model"
+}
