@@ -103,6 +103,11 @@ static cst_chain_decision decide_failed(const cst_chain_step *step, size_t index
         say(&decision, "%s: submitted again: %s", step->id, step->verdict.why);
         return decision;
     }
+    if (failure == CST_FAILURE_CANCELLED && !step->in_order) {
+        /* by a driver that had something newer for it to wait for, and did not get that far */
+        say(&decision, "%s: submitted again: what it waited for was too", step->id);
+        return decision;
+    }
     if (failure == CST_FAILURE_CANCELLED) {
         decision = finish(step, index, CST_STOPPED);
         return decision;

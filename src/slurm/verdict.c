@@ -216,6 +216,14 @@ static void weigh_done(cst_verdict *verdict, const word_of_slurm *heard)
     verdict->held = heard->state && heard->state->phase == CST_PHASE_WAITS && is_held(heard);
 }
 
+/* Is this how the job of a step ends that was asked to stop and has? Where Slurm gives another end
+ * it has asked, or somebody through it, and that end says what is to become of the step. */
+static bool stops_by_itself(cst_failure failure)
+{
+    return failure == CST_FAILURE_NONE || failure == CST_FAILURE_CODE ||
+           failure == CST_FAILURE_DEPENDENCY;
+}
+
 /* A receipt of something that did not get done, and what Slurm says of the job's own end. */
 static void weigh_undone(cst_verdict *verdict, const cst_evidence *evidence,
                          const word_of_slurm *heard, receipt_class receipt)
@@ -230,8 +238,8 @@ static void weigh_undone(cst_verdict *verdict, const cst_evidence *evidence,
         return;
     }
     cst_failure failure = failure_of(heard);
-    bool final = failure == CST_FAILURE_CANCELLED || failure == CST_FAILURE_DEADLINE;
-    verdict->fate = receipt == RECEIPT_STOPPED && !final ? CST_FATE_STOPPED : CST_FATE_FAILED;
+    bool stopped = receipt == RECEIPT_STOPPED && stops_by_itself(failure);
+    verdict->fate = stopped ? CST_FATE_STOPPED : CST_FATE_FAILED;
     if (verdict->fate == CST_FATE_FAILED)
         verdict->failure = failure == CST_FAILURE_NONE ? CST_FAILURE_CODE : failure;
     verdict->suspect = receipt == RECEIPT_FAILED && phase == CST_PHASE_COMPLETED;

@@ -143,7 +143,7 @@ has_node() {
 
 @test "the time limit" {
     ends timeout "failed timeout"
-    ends timeout stopped ,receipt=stopped
+    ends timeout "failed timeout" ,receipt=stopped
 }
 
 @test "a node that dies with its slurmd" {
