@@ -45,8 +45,23 @@ static cst_code put_option(cst_text *out, const char *name, const char *value, c
     cst_code rc = value ? check_line(value, err) : CST_OK;
     if (rc != CST_OK || !value)
         return rc;
-    const char *quote = strpbrk(value, " '#") ? "\"" : "";
-    return cst_text_print(out, err, "#SBATCH --%s=%s%s%s\n", name, quote, value, quote);
+    const char *quote = strpbrk(value, " '\"\\#") ? "\"" : "";
+    rc = cst_text_print(out, err, "#SBATCH --%s=%s", name, quote);
+    for (const char *p = value; *p && rc == CST_OK; p++)
+        rc = cst_text_print(out, err, "%s%c", *p == '"' || *p == '\\' ? "\\" : "", *p);
+    return rc == CST_OK ? cst_text_print(out, err, "%s\n", quote) : rc;
+}
+
+/* A path as sbatch takes those of output: '%' begins a pattern there. To be freed. */
+static char *output_path(const char *path, cst_error *err)
+{
+    cst_text text = CST_TEXT_INIT;
+    cst_code rc = CST_OK;
+    for (const char *p = path; *p && rc == CST_OK; p++)
+        rc = cst_text_print(&text, err, "%s%c", *p == '%' ? "%" : "", *p);
+    if (rc != CST_OK)
+        cst_text_free(&text);
+    return text.data;
 }
 
 static cst_code put_number(cst_text *out, const char *name, int64_t number, cst_error *err)
@@ -71,8 +86,10 @@ static cst_code put_identity(cst_text *out, const cst_script_run *run, const cst
 {
     char *name = cst_script_name(run->run, job->step, job->nonce, err);
     char *folder = cst_text_format(err, "%s/runs/%s", run->registry, run->run);
-    char *log = cst_text_format(err, "%s/runs/%s/%s/attempt-%lld/log%s", run->registry, run->run,
-                                job->step, (long long)job->attempt, job->array ? "-%a" : "");
+    char *output = folder ? output_path(folder, err) : NULL;
+    char *log = output ? cst_text_format(err, "%s/%s/attempt-%lld/log%s", output, job->step,
+                                         (long long)job->attempt, job->array ? "-%a" : "")
+                       : NULL;
     cst_code rc = name && folder && log ? CST_OK : CST_NOMEM;
     if (rc == CST_OK)
         rc = put_option(out, "job-name", name, err);
@@ -86,6 +103,7 @@ static cst_code put_identity(cst_text *out, const cst_script_run *run, const cst
         rc = cst_text_puts(out, "#SBATCH --open-mode=append\n", err);
     free(name);
     free(folder);
+    free(output);
     free(log);
     return rc;
 }
@@ -126,6 +144,30 @@ static cst_code put_place(cst_text *out, const json_t *slurm, const json_t *reso
     return rc;
 }
 
+/* What a job is found by, how it ends and who brings it back is not a setting: another word on that
+ * and a job could not be told from others, or would have two owners. */
+static cst_code check_extra(const char *line, cst_error *err)
+{
+    static const char *const own[] = {
+        "--job-name",   "-J",          "--comment",
+        "--chdir",      "-D",          "--output",
+        "-o",           "-a",          "--array",
+        "--open-mode",  "--requeue",   "--no-requeue",
+        "--dependency", "-d",          "--signal",
+        "--parsable",   "--wait",      "-W",
+        "--wrap",       "--test-only", "--kill-on-invalid-dep",
+    };
+    size_t length = strcspn(line, "= \t");
+    if (length > 2 && line[1] != '-') /* "-Jname" */
+        length = 2;
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (strlen(own[i]) == length && strncmp(own[i], line, length) == 0)
+            return cst_error_set(err, CST_USAGE,
+                                 "slurm.extra: \"%s\": %s is set by capstan itself: leave it out",
+                                 line, own[i]);
+    return CST_OK;
+}
+
 static cst_code put_extra(cst_text *out, const json_t *slurm, cst_error *err)
 {
     const json_t *extra = json_object_get(slurm, "extra");
@@ -138,6 +180,8 @@ static cst_code put_extra(cst_text *out, const json_t *slurm, cst_error *err)
                                "slurm.extra: \"%s\" is no option of sbatch: expected one such as "
                                "--exclusive",
                                line);
+        if (rc == CST_OK)
+            rc = check_extra(line, err);
         if (rc == CST_OK)
             rc = cst_text_print(out, err, "#SBATCH %s\n", line);
     }

@@ -78,7 +78,8 @@ static const cst_option keys[] = {
      .keys = text_rows},
     {.name = "extra",
      .type = CST_OPTION_LIST,
-     .help = "further options of sbatch, one each: --exclusive",
+     .help = "further options of sbatch, one each: --exclusive; not those that Capstan sets: "
+             "--job-name, --requeue, --dependency, …",
      .keys = text_rows},
     {.name = "signal",
      .type = CST_OPTION_DURATION,

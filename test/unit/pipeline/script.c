@@ -141,6 +141,42 @@ static void a_step_without_ranks_asks_for_one_task(void **state)
     end(&t);
 }
 
+/* As sbatch takes them apart: \ before what is meant as it stands, %% for % in --output. */
+static void a_registry_may_lie_anywhere(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    cst_text script = CST_TEXT_INIT;
+    job_of_test t;
+    begin(&t, "{}");
+    t.run.registry = "/data/50% \"here\"";
+    assert_ok(cst_script_step(&script, &t.run, &t.job, &err));
+    has_line(&script, "#SBATCH --chdir=\"/data/50% \\\"here\\\"/runs/R\"");
+    has_line(&script, "#SBATCH --output=\"/data/50%% \\\"here\\\"/runs/R/train/attempt-2/log\"");
+    cst_text_free(&script);
+    end(&t);
+}
+
+static void what_a_job_is_found_by_is_no_setting(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "--job-name=mine",        "-J mine", "-Jmine",      "--requeue",
+        "--dependency=afterok:7", "--wait",  "--array=1-3",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        cst_error err = CST_ERROR_INIT;
+        cst_text script = CST_TEXT_INIT;
+        char slurm[128];
+        (void)snprintf(slurm, sizeof slurm, "{\"extra\": [\"--nice=7\", \"%s\"]}", wrong[i]);
+        job_of_test t;
+        begin(&t, slurm);
+        assert_fails(cst_script_step(&script, &t.run, &t.job, &err), CST_USAGE, "set by capstan");
+        cst_text_free(&script);
+        end(&t);
+    }
+}
+
 static void a_setting_cannot_put_a_command_into_the_script(void **state)
 {
     (void)state;
@@ -188,6 +224,8 @@ int main(void)
         cmocka_unit_test(what_does_not_checkpoint_is_not_requeued),
         cmocka_unit_test(a_step_without_ranks_asks_for_one_task),
         cmocka_unit_test(a_setting_cannot_put_a_command_into_the_script),
+        cmocka_unit_test(a_registry_may_lie_anywhere),
+        cmocka_unit_test(what_a_job_is_found_by_is_no_setting),
         cmocka_unit_test(the_scripts_are_bash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
