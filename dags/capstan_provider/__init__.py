@@ -26,10 +26,21 @@ def get_provider_info() -> dict[str, Any]:
             {"integration-name": "Slurm", "python-modules": ["capstan_provider.hooks.slurm"]}
         ],
         "operators": [
-            {"integration-name": "Slurm", "python-modules": ["capstan_provider.operators.slurm"]}
+            {"integration-name": "Slurm", "python-modules": ["capstan_provider.operators.slurm"]},
+            {
+                "integration-name": "Capstan",
+                "python-modules": ["capstan_provider.operators.capstan"],
+            },
+        ],
+        "sensors": [
+            {"integration-name": "Slurm", "python-modules": ["capstan_provider.sensors.slurm"]}
         ],
         "triggers": [
-            {"integration-name": "Slurm", "python-modules": ["capstan_provider.triggers.slurm"]}
+            {"integration-name": "Slurm", "python-modules": ["capstan_provider.triggers.slurm"]},
+            {
+                "integration-name": "Capstan",
+                "python-modules": ["capstan_provider.triggers.registry"],
+            },
         ],
         "extra-links": ["capstan_provider.links.JobLink"],
         "connection-types": [

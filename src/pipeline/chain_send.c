@@ -51,7 +51,7 @@ static cst_code put_resources(json_t *submission, const cst_chain *chain,
                               cst_error *err)
 {
     const json_t *last = member->attempt.submission;
-    bool own = cst_get_int(last, "driving", 0) == chain->driving;
+    bool own = last && cst_get_int(last, "driving", 0) == chain->driving;
     const json_t *from = json_object_get(own ? last : member->planned, "resources");
     json_t *resources = from ? json_deep_copy(from) : json_object();
     cst_code rc = resources ? CST_OK : cst_error_nomem(err, "a submission record");

@@ -7,21 +7,26 @@ import importlib
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import TaskDeferred
 from airflow.triggers.base import BaseTrigger
 from capstan_provider.hooks.slurm import SlurmHook
 from capstan_provider.operators.slurm import SlurmJobOperator
 
+LOOP = Path(__file__).parents[1] / "loop"
 CLUSTER = Path(__file__).parents[1] / "slurm" / "cluster"
 
 
@@ -81,6 +86,7 @@ class Task:
         self.max_tries = 1
         self.store: Store | None = Store() if store else None
         self.xcoms: dict[str, Any] = {}
+        self.outlet_events: dict[Any, Any] = defaultdict(SimpleNamespace)
         self.started = datetime.now(timezone.utc)
 
     def retry(self) -> None:
@@ -105,8 +111,46 @@ class Task:
         context = {
             "ti": ti,
             "dag_run": SimpleNamespace(start_date=self.started, run_id=self.run_id),
+            "outlet_events": self.outlet_events,
         }
         return context | ({"task_state_store": self.store} if self.store is not None else {})
+
+
+@dataclass(frozen=True)
+class World:
+    """The small world of test/loop: a pipeline, two months of files, a registry."""
+
+    folder: Path
+
+    @property
+    def pipeline(self) -> str:
+        return str(self.folder / "pipeline.yaml")
+
+    @property
+    def registry(self) -> str:
+        return str(self.folder / "registry")
+
+    def capstan(self, *words: str) -> str:
+        command = ["capstan", *words, "--registry", self.registry]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=self.folder)
+        return done.stdout
+
+    def ids(self) -> str:
+        """All that was made, with its ids."""
+        command = [LOOP / "ids", self.registry]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = World(tmp_path / "world")
+    made.folder.mkdir()
+    subprocess.run([LOOP / "make", made.folder / "landing", "2", "500"], check=True)
+    for file in LOOP.glob("*.yaml"):
+        shutil.copy(file, made.folder)
+    subprocess.run(["capstan", "init", made.registry], check=True)
+    made.capstan("ingest", "--dataset", "weather", "--set", "missing=NA", "landing/weather.csv")
+    return made
 
 
 @pytest.fixture
@@ -127,7 +171,7 @@ def squeue(cluster: Path) -> Callable[..., list[str]]:
     return ask
 
 
-def deferred(operator: SlurmJobOperator, task: Task) -> TaskDeferred:
+def deferred(operator: BaseOperator, task: Task) -> TaskDeferred:
     """Execute up to the deferral."""
     with pytest.raises(TaskDeferred) as raised:
         operator.execute(task.context())
@@ -148,4 +192,14 @@ def run_deferred(operator: SlurmJobOperator, task: Task) -> dict[str, Any]:
     module, _, name = path.rpartition(".")
     trigger = getattr(importlib.import_module(module), name)(**json.loads(json.dumps(arguments)))
     event = asyncio.run(fired(trigger))
-    return operator.resume(task.context(), event=event, **deferral.kwargs)
+    return operator.resume(task.context(), event=event)
+
+
+def became(trigger: BaseTrigger) -> dict[str, Any]:
+    """What the trigger says of each of its jobs."""
+    return asyncio.run(fired(trigger))["jobs"]
+
+
+def sent(deferral: TaskDeferred) -> dict[str, Any]:
+    """The job that the task has been deferred for."""
+    return deferral.trigger.jobs[0]

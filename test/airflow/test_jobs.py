@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from capstan_provider.hooks.slurm import SlurmHook
-from capstan_provider.operators.slurm import SlurmJobOperator
+from capstan_provider.operators.reaper import SlurmReaperOperator
+from capstan_provider.operators.slurm import SlurmJobOperator, key_of
+from capstan_provider.sensors.slurm import SlurmArraySensor
 
-from conftest import Task, deferred, fired, run_deferred, wait_until
+from conftest import Task, deferred, fired, run_deferred, sent, wait_until
 
 
 def operator(*command: str, **settings: Any) -> SlurmJobOperator:
@@ -92,13 +94,13 @@ def test_what_the_worker_knows_stays_with_it(
 def test_a_retry_goes_on_with_the_job(jobs: Path, task: Task) -> None:
     go = jobs / "go"
     work = operator("sh", "-c", f"until [ -e {go} ]; do sleep 0.2; done")
-    first = deferred(work, task).kwargs["kept"]
+    first = sent(deferred(work, task))
     task.retry()
     second = deferred(work, task)
-    assert second.kwargs["kept"] == first
+    assert sent(second) == first
     go.touch()
     event = asyncio.run(fired(second.trigger))
-    assert work.resume(task.context(), event=event, **second.kwargs)["job"] == first["id"]
+    assert work.resume(task.context(), event=event)["job"] == first["id"]
     task.retry()
     assert work.execute(task.context())["job"] == first["id"]
     wait_until(lambda: sacct(first["name"]))
@@ -109,7 +111,7 @@ def test_a_retry_goes_on_with_the_job(jobs: Path, task: Task) -> None:
 def test_a_worker_that_died_after_sbatch_sends_no_second_job(jobs: Path, store: bool) -> None:
     task = Task(store=store)
     work = operator("sleep", "1")
-    first = deferred(work, task).kwargs["kept"]
+    first = sent(deferred(work, task))
     if task.store is not None:
         task.store.clear()
     task.retry()
@@ -135,14 +137,14 @@ def test_a_clear_cancels_the_job_and_sends_another(
     jobs: Path, task: Task, squeue: Callable[..., list[str]]
 ) -> None:
     work = operator("sleep", "300")
-    first = deferred(work, task).kwargs["kept"]
+    first = sent(deferred(work, task))
     task.clear()
     second = deferred(work, task)
-    assert second.kwargs["kept"]["id"] != first["id"]
+    assert sent(second)["id"] != first["id"]
     wait_until(lambda: str(first["id"]) not in squeue())
-    assert str(second.kwargs["kept"]["id"]) in squeue()
+    assert str(sent(second)["id"]) in squeue()
     asyncio.run(second.trigger.on_kill())
-    wait_until(lambda: str(second.kwargs["kept"]["id"]) not in squeue())
+    wait_until(lambda: str(sent(second)["id"]) not in squeue())
 
 
 def test_a_killed_worker_ends_its_job(
@@ -159,7 +161,7 @@ def test_a_job_that_nobody_knows_is_lost_and_not_sent_again(jobs: Path, task: Ta
     work = operator("touch", str(jobs / "ran"), lost_after=2)
     context = task.context()
     assert task.store is not None
-    key = work.key(context)
+    key = key_of(context)
     kept = {"id": 31_000_000, "index": -1, "submitted": int(time.time()), "name": key.name}
     kept |= {"requeues": False, "max_tries": key.max_tries, "folder": str(jobs)}
     task.store.set(work.external_id_key, kept)
@@ -185,3 +187,45 @@ def test_an_array_is_one_task_with_results_by_index(jobs: Path, task: Task) -> N
 def test_an_option_that_is_the_operators_is_refused(jobs: Path, task: Task) -> None:
     with pytest.raises(ValueError, match="use time of the operator"):
         operator("true", options={"time": "10"}).execute(task.context())
+
+
+def test_a_scripts_own_limit_and_requeue_stand(jobs: Path, task: Task) -> None:
+    script = "#!/bin/sh\n#SBATCH --requeue\n#SBATCH -t 7\ntrue"
+    kept = sent(deferred(operator(script=script, time=None, options={"hold": True}), task))
+    words = ["scontrol", "show", "job", str(kept["id"])]
+    shown = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    SlurmHook().cluster.cancel([str(kept["id"])])
+    assert "TimeLimit=00:07:00" in shown
+    assert "Requeue=1" in shown
+    assert kept["requeues"]
+
+
+def test_the_reaper_ends_what_its_run_has_left_and_nothing_else(
+    jobs: Path, squeue: Callable[..., list[str]]
+) -> None:
+    mine, other = Task(), Task()
+    left = sent(deferred(operator("sleep", "300"), mine))
+    alone = sent(deferred(operator("sleep", "300"), other))
+    assert SlurmReaperOperator(task_id="reaper").execute(mine.context()) == [str(left["id"])]
+    wait_until(lambda: str(left["id"]) not in squeue())
+    assert str(alone["id"]) in squeue()
+    SlurmHook().cluster.cancel([str(alone["id"])])
+
+
+@pytest.mark.parametrize(("most_failed", "fails"), [(0, True), (1, False)])
+def test_a_sensor_waits_for_an_array_of_somebody_elses(
+    hook: SlurmHook, task: Task, most_failed: int, fails: bool
+) -> None:
+    script = "#!/bin/sh\nexit $((SLURM_ARRAY_TASK_ID == 1))\n"
+    number, _ = hook.cluster.submit(script, ["--array=0-2", "--output=/dev/null", "--time=5"])
+    sensor = SlurmArraySensor(
+        task_id="wait", job=number, array="0-2", most_failed=most_failed, poll=0.5
+    )
+    context = task.context()
+    event = asyncio.run(fired(deferred(sensor, task).trigger))
+    if fails:
+        with pytest.raises(AirflowException, match="1 of 3 elements"):
+            sensor.resume(context, event)
+    else:
+        fates = {index: told["fate"] for index, told in sensor.resume(context, event).items()}
+        assert fates == {"0": "done", "1": "failed", "2": "done"}

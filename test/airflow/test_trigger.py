@@ -19,7 +19,7 @@ from capstan_provider.slurm.rows import Job
 from capstan_provider.slurm.watch import Patience
 from capstan_provider.triggers.slurm import SlurmJobTrigger
 
-from conftest import fired, wait_until
+from conftest import became, fired, wait_until
 
 QUICK = Patience(poll=0.5, lost_after=3, silent_after=6)
 
@@ -123,7 +123,7 @@ def test_a_job_that_vanishes_while_accounting_is_down_ends_by_its_receipt(
     broken(sacct="echo 'sacct: error: slurmdbd: Connection refused' >&2; exit 1")
     wait_until(lambda: forgotten(known, squeue) and forgotten(unknown, squeue))
     give_receipt(jobs, known, "done")
-    told = asyncio.run(fired(trigger([known, unknown], jobs)))
+    told = became(trigger([known, unknown], jobs))
     assert told[known.word]["fate"] == "done"
     assert (told[unknown.word]["fate"], told[unknown.word]["failure"]) == ("failed", "lost")
     assert "sacct failed" in told[unknown.word]["why"]
@@ -131,7 +131,7 @@ def test_a_job_that_vanishes_while_accounting_is_down_ends_by_its_receipt(
 
 def test_a_completed_job_without_a_receipt_is_no_success(hook: SlurmHook, jobs: Path) -> None:
     job = send(hook, "no-receipt", script="true")
-    told = asyncio.run(fired(trigger([job], jobs)))[job.word]
+    told = became(trigger([job], jobs))[job.word]
     assert (told["fate"], told["failure"]) == ("failed", "lost")
     assert "there is no receipt" in told["why"]
 
@@ -140,14 +140,14 @@ def test_a_receipt_of_an_earlier_start_is_none_of_this_one(hook: SlurmHook, jobs
     script = "[ ${SLURM_RESTART_COUNT:-0} -gt 0 ] || { scontrol requeue $SLURM_JOB_ID; sleep 60; }"
     job = send(hook, "again", "--requeue", script=f"{script}; exit 3")
     give_receipt(jobs, job, "done", restart=0)
-    told = asyncio.run(fired(trigger([job], jobs)))[job.word]
+    told = became(trigger([job], jobs))[job.word]
     assert (told["fate"], told["state"]) == ("failed", "FAILED")
 
 
 def test_a_cancelled_job_ends_as_cancelled(hook: SlurmHook, jobs: Path) -> None:
     job = send(hook, "cancelled", "--hold")
     hook.cluster.cancel([job.word])
-    told = asyncio.run(fired(trigger([job], jobs)))[job.word]
+    told = became(trigger([job], jobs))[job.word]
     assert (told["fate"], told["failure"]) == ("failed", "cancelled")
 
 
@@ -165,11 +165,11 @@ def test_a_controller_that_is_away_for_a_while_loses_no_job(
         os.kill(controller, signal.SIGSTOP)
         try:
             await asyncio.sleep(6)
-            assert not task.done() or task.result()[job.word]["fate"] == "done"
+            assert not task.done() or task.result()["jobs"][job.word]["fate"] == "done"
         finally:
             os.kill(controller, signal.SIGCONT)
         return await asyncio.wait_for(task, 120)
 
     begun = time.monotonic()
-    assert asyncio.run(wait_through())[job.word]["fate"] == "done"
+    assert asyncio.run(wait_through())["jobs"][job.word]["fate"] == "done"
     assert time.monotonic() - begun < 120

@@ -21,10 +21,11 @@ new_run() {
 }
 
 @test "who sends jobs itself opens a run, and asks for the script of each attempt" {
-    run=$(capstan plan pipeline.yaml --open)
+    run=$(capstan plan pipeline.yaml --open --set resources.ingest.time=7m)
     [ "$(jq -r .engine "registry/runs/$run/plan.json")" = external ]
     capstan attempt "$run" ingest >script
     grep -qxF "capstan step $run ingest --attempt 1 --registry $PWD/registry -- srun --mpi=pmix --kill-on-bad-exit=1 --ntasks=1 || status=\$?" script
+    grep -qxF "#SBATCH --time=0-00:07:00" script
     capstan step "$run" ingest --attempt 1
     [ "$(class ingest 1)" = done ]
     run -0 --separate-stderr capstan attempt "$run" ingest --json

@@ -30,11 +30,26 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _SUPERSEDED = "superseded"  # status of a job whose task has been cleared since
+_TIME = "01:00:00"
 _LATE_ANSWERS = 3  # looks for a job whose sending got no answer
 _SCRIPTS = (".sh", ".bash", ".sbatch")
 _OLDEST = timedelta(days=30)  # of a run whose start is not known
 
 Kept = dict[str, Any]  # what is kept about a job: Job.as_json, max_tries and where it lies
+
+
+def key_of(context: Context) -> slurm_script.Key:
+    """Which job is this task's."""
+    ti = context["ti"]
+    started = context["dag_run"].start_date
+    return slurm_script.Key(
+        dag=ti.dag_id,
+        run=ti.run_id,
+        started=started.isoformat() if started else "",
+        task=ti.task_id,
+        map_index=-1 if ti.map_index is None else ti.map_index,
+        max_tries=ti.max_tries,
+    )
 
 
 class SlurmJobOperator(ResumableJobMixin, BaseOperator):
@@ -48,19 +63,19 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
     :param script: a script, with its ``#SBATCH`` lines; or the name of a file beside the DAG that
         ends in .sh, .bash or .sbatch. Jinja templates are rendered in both.
     :param options: options of sbatch by their long names, such as ``{"partition": "main"}``.
-    :param time: the job's time limit; every job has one, so that it ends even where nobody is left
-        to cancel it.
+    :param time: the job's time limit, above what the script says. Every job has one, an hour where
+        nobody says, so that it ends even where nobody is left to cancel it.
     :param array: indices, such as ``"0-9%4"``: one task for all of them, its result by index.
     :param env: variables of the script.
-    :param requeue: whether Slurm starts the job again after preemption and node failure; otherwise
-        Airflow's retries do.
+    :param requeue: whether Slurm starts the job again after preemption and node failure, above what
+        the script says; otherwise Airflow's retries do.
     :param retry_on: classes of failure after which a retry is worth its while; the others fail the
         task at once.
     :param slurm_conn_id: the Slurm connection.
     :param deferrable: wait in the triggerer, or here.
     :param poll: seconds between looks at first; they grow sixfold.
     :param lost_after: seconds after which a job that nobody knows is lost.
-    :param silent_after: seconds after which a job is lost about which nothing could be learnt.
+    :param silent_after: seconds after which a job about which nothing can be learnt is lost.
     :param log_lines: how much of the end of the job's log is shown.
     """
 
@@ -77,10 +92,10 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
         command: Sequence[str] | None = None,
         script: str | None = None,
         options: Mapping[str, str | int | bool | None] | None = None,
-        time: str = "01:00:00",
+        time: str | None = None,
         array: str | None = None,
         env: Mapping[str, str] | None = None,
-        requeue: bool = False,
+        requeue: bool | None = None,
         retry_on: Collection[str] = ("code", "infrastructure", "timeout", "memory", "deadline"),
         slurm_conn_id: str = SlurmHook.default_conn_name,
         deferrable: bool = True,
@@ -101,16 +116,11 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
         self.retry_on = tuple(retry_on)
         self.slurm_conn_id = slurm_conn_id
         self.deferrable = deferrable
-        self.poll = poll
-        self.lost_after = lost_after
-        self.silent_after = silent_after
         self.log_lines = log_lines
         self._live: Kept | None = None  # to be cancelled when the task is killed here
         self._result: dict[str, Any] | None = None
 
-    @property
-    def patience(self) -> Patience:
-        return Patience(self.poll, self.lost_after, self.silent_after)
+        self.patience = Patience(poll, lost_after, silent_after)
 
     def get_hook(self) -> SlurmHook:
         return SlurmHook(self.slurm_conn_id)
@@ -125,18 +135,6 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
 
     # -- what is sent ------------------------------------------------------------------------
 
-    def key(self, context: Context) -> slurm_script.Key:
-        ti = context["ti"]
-        started = context["dag_run"].start_date
-        return slurm_script.Key(
-            dag=ti.dag_id,
-            run=ti.run_id,
-            started=started.isoformat() if started else "",
-            task=ti.task_id,
-            map_index=-1 if ti.map_index is None else ti.map_index,
-            max_tries=ti.max_tries,
-        )
-
     def job_script(self, context: Context) -> str:  # noqa: ARG002  for subclasses
         """The script that the job runs."""
         if (self.script is None) == (self.command is None):
@@ -145,16 +143,26 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
             return slurm_script.executable(self.script)
         return slurm_script.command_script(list(self.command or ()))
 
-    def _words(self, key: slurm_script.Key, folder: str) -> list[str]:
-        words = [f"--job-name={key.name}", f"--comment={key.comment}", f"--time={self.time}"]
+    def _words(self, key: slurm_script.Key, folder: str, text: str) -> list[str]:
+        words = [f"--job-name={key.name}", f"--comment={key.comment}"]
         words += [f"--output={folder}/{slurm_script.log_word(bool(self.array))}"]
-        words += ["--open-mode=append", "--requeue" if self.requeue else "--no-requeue"]
+        words += ["--open-mode=append"]
+        words += ["--requeue" if self._requeues(text) else "--no-requeue"]
+        if self.time or not slurm_script.has_directive(text, "--time", "-t"):
+            words.append(f"--time={self.time or _TIME}")
         if self.array:
             words.append(f"--array={self.array}")
         return words + slurm_script.option_words(self.options or {})
 
-    def _keep(self, key: slurm_script.Key, folder: str, number: int, submitted: int) -> Kept:
-        job = Job(number, -1, submitted, key.name, self.requeue)
+    def _requeues(self, text: str) -> bool:
+        if self.requeue is not None:
+            return self.requeue
+        return slurm_script.has_directive(text, "--requeue")
+
+    def _keep(
+        self, key: slurm_script.Key, folder: str, number: int, submitted: int, requeues: bool
+    ) -> Kept:
+        job = Job(number, -1, submitted, key.name, requeues)
         kept = {**job.as_json(), "max_tries": key.max_tries, "folder": folder}
         if self.array:
             kept["indices"] = array_indices(self.array)
@@ -164,7 +172,7 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
 
     def submit_job(self, context: Context) -> Kept:
         """The job of this try: found by its name, or sent."""
-        hook, key = self.get_hook(), self.key(context)
+        hook, key = self.get_hook(), key_of(context)
         folder = f"{hook.folder}/{key.folder}"
         before = self._kept(context)
         if before and before["max_tries"] < key.max_tries:
@@ -197,7 +205,7 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
         if not found.jobs or (before and before["id"] >= found.jobs[-1][0]):
             return None
         number, submitted, state = found.jobs[-1]
-        kept = self._keep(key, folder, number, submitted)
+        kept = self._keep(key, folder, number, submitted, self.requeue is not False)
         if self._look(hook, kept).fate in (Fate.FAILED, Fate.STOPPED):
             return None
         self.log.info("job %s of this task is %s already: going on with it", number, state)
@@ -207,7 +215,7 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
         text = self.job_script(context)
         path = f"{folder}/script-{context['ti'].try_number}"
         batch = slurm_script.batch_script(text, path, self.receipt_classes, self.env)
-        words = self._words(key, folder)
+        words = self._words(key, folder, text)
         hook.cluster.write(path, text)
         submitted = int(time.time())
         try:
@@ -217,7 +225,7 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
         except NoAnswer as error:
             number = self._find_late(hook, key, submitted, error)
         self.log.info("sent job %s (%s), its log: %s", number, key.name, folder)
-        return self._keep(key, folder, number, submitted)
+        return self._keep(key, folder, number, submitted, self._requeues(text))
 
     @staticmethod
     def _find_late(hook: SlurmHook, key: slurm_script.Key, submitted: int, error: NoAnswer) -> int:
@@ -296,14 +304,15 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
         return self.defer(
             trigger=trigger,
             method_name="resume",
-            kwargs={"kept": kept},
             timeout=self.execution_timeout,
         )
 
-    def resume(self, context: Context, event: dict[str, dict[str, Any]], kept: Kept) -> Any:
-        """After the trigger: all has been learnt."""
-        verdict = overall(_read_verdict(told) for told in event.values())
-        return self._finish(context, kept, event, verdict)
+    def resume(self, context: Context, event: dict[str, Any]) -> Any:
+        """After the trigger: all has been learnt. The event says all that is needed, since
+        ``DAG.test`` of Airflow 3.3.2 hands on no other arguments."""
+        told = event["jobs"]
+        verdict = overall(_read_verdict(one) for one in told.values())
+        return self._finish(context, event, told, verdict)
 
     def _finish(
         self, context: Context, kept: Kept, told: dict[str, dict[str, Any]], verdict: Verdict
@@ -341,11 +350,14 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
             return
         failed = [word for word in told if told[word].get("fate") == Fate.FAILED.value]
         word = (failed or list(told))[0]
-        path = slurm_script.log_path(kept["folder"], word)
+        self.show_end_of(slurm_script.log_path(kept["folder"], word))
+
+    def show_end_of(self, path: str) -> None:
+        """The last lines of a file of the cluster's."""
         try:
             text = self.get_hook().cluster.tail(path, self.log_lines)
         except (CommandFailed, NoAnswer) as error:
-            self.log.warning("the job's log cannot be read: %s", error)
+            self.log.warning("%s cannot be read: %s", path, error)
             return
         self.log.info("the end of %s:", path)
         for line in text.splitlines():

@@ -14,6 +14,7 @@ from capstan_provider.slurm.rows import Job, Row, RowError
 from capstan_provider.slurm.states import Answer, Sighting, lives
 
 _DAY = 24 * 60 * 60
+_LONG = 30  # days in which a job of unknown age was sent
 _IDS_BYTES = 100_000  # of an argument, of which Linux takes 128 KiB; past that all are listed
 _IDS_A_COMMAND = 500
 _TROUBLE = (CommandFailed, CommandMissing, NoAnswer, RowError)
@@ -95,7 +96,7 @@ class Cluster:
         self._add(seen, "squeue", list(seen), lambda about: self._squeue(*about))
         asked = [job for job in seen if _is_open(seen[job])]
         if asked and self._accounts:
-            since = min(job.submitted for job in asked)
+            since = min(job.submitted or int(time.time()) - _LONG * _DAY for job in asked)
             self._add(seen, "sacct", asked, lambda about: self._sacct(since, *about))
         self._ask_controller(seen)
         return seen

@@ -111,6 +111,12 @@ def directives(script: str) -> list[str]:
     return found
 
 
+def has_directive(script: str, *options: str) -> bool:
+    """True where one of these options ("--time", "-t") stands in a script's #SBATCH lines."""
+    words = (line.removeprefix("#SBATCH").split()[:1] for line in directives(script))
+    return any(word and word[0].partition("=")[0] in options for word in words)
+
+
 def executable(script: str) -> str:
     """A script that the kernel can start: bash where it does not say otherwise."""
     text = script.strip("\n") + "\n"

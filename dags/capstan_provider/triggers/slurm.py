@@ -112,10 +112,11 @@ def _poller(slurm_conn_id: str) -> _Poller:
 
 
 class SlurmJobTrigger(BaseTrigger):
-    """Fires once when all jobs have ended, with what became of each.
+    """Fires once when all jobs have ended: ``{"id", "folder", "jobs"}``, the last what became of
+    each, as ``Watch.as_json`` gives it.
 
     :param slurm_conn_id: the Slurm connection.
-    :param jobs: jobs as ``Job.as_json`` gives them.
+    :param jobs: jobs as ``Job.as_json`` gives them, one or the elements of one array.
     :param folder: where their receipts are; "": they leave none.
     :param cancels: whether a user who marks or clears the task ends the jobs.
     :param patience: fields of ``Patience``.
@@ -157,7 +158,9 @@ class SlurmJobTrigger(BaseTrigger):
                 self.log.info("%s", told)
         finally:
             poller.remove(waiting)
-        yield TriggerEvent(watch.as_json())
+        yield TriggerEvent(
+            {"id": self.jobs[0]["id"], "folder": self.folder, "jobs": watch.as_json()}
+        )
 
     async def on_kill(self) -> None:
         """A user has marked or cleared the task; a restart of the triggerer does not come here."""

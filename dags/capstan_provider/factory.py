@@ -1,0 +1,195 @@
+"""DAGs from pipeline files: one task a step, as ``capstan plan`` resolves the file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Mapping, MutableMapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, Asset, Param, get_parsing_context
+
+from capstan_provider import __version__
+from capstan_provider.operators.capstan import CapstanOpenOperator, CapstanStepOperator
+from capstan_provider.operators.reaper import SlurmReaperOperator
+
+_OPEN, _REAPER = "open", "reaper"
+_SECONDS = 30  # a plan may take
+_SETTINGS = (
+    "Keys of the pipeline file's sections to be set above what it says, such as "
+    '{"train.trees": 200}'
+)
+
+
+class PipelineError(ValueError):
+    """A pipeline file that is wrong: what capstan says of it, with line and key."""
+
+
+class _Broken(DAG):
+    """Stands for wrong files: it shows as an import error and leaves the other DAGs alone."""
+
+    def validate(self) -> None:
+        raise PipelineError(self.description)
+
+
+def _digest(file: Path, registry: str) -> str:
+    digest = hashlib.sha256(f"{__version__}\0{registry}\0{file}\0".encode())
+    digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def read_plan(file: Path, registry: str, cache: Path | None = None) -> dict[str, Any]:
+    """What ``capstan plan --json`` says of a pipeline file, or said of the same bytes before.
+
+    :raises PipelineError: the file is wrong or cannot be planned.
+    """
+    try:
+        kept = cache / f"{_digest(file, registry)}.json" if cache else None
+        if kept and kept.exists():
+            return dict(json.loads(kept.read_text()))
+        words = ["capstan", "plan", str(file), "--json", "--registry", registry]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=_SECONDS)
+    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
+        raise PipelineError(f"{file}: {error}") from error
+    if done.returncode != 0:
+        raise PipelineError(done.stderr.strip() or f"{file}: capstan plan says nothing")
+    plan = dict(json.loads(done.stdout))
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_suffix(f".{os.getpid()}")
+        fresh.write_text(json.dumps(plan))
+        fresh.replace(kept)
+    return plan
+
+
+def model_asset(name: str) -> Asset:
+    """The asset that promotion of a pipeline's model updates."""
+    return Asset(name=f"capstan-model-{name}", uri=f"x-capstan://model/{name}")
+
+
+def snapshot_asset(name: str) -> Asset:
+    """The asset that the ingestion of a pipeline updates."""
+    return Asset(name=f"capstan-snapshot-{name}", uri=f"x-capstan://snapshot/{name}")
+
+
+def _outlets(plan: Mapping[str, Any], step: Mapping[str, Any]) -> list[Asset]:
+    if step["stage"] == "ingest":
+        return [snapshot_asset(str(plan["pipeline"]))]
+    if step["stage"] == "promote":
+        return [model_asset(str(plan["pipeline"]))]
+    return []
+
+
+def build(
+    plan: Mapping[str, Any],
+    file: Path,
+    registry: str,
+    *,
+    slurm_conn_id: str,
+    schedule: Any,
+    retries: int,
+    pools: Mapping[str, str],
+    step_settings: Mapping[str, Any],
+    dag_settings: Mapping[str, Any],
+) -> DAG:
+    """The DAG of a plan: a run is opened, its steps follow one another, and what jobs are left at
+    the end are cancelled."""
+    many = [step["id"] for step in plan["steps"] if step["stage"] == "search"]
+    if many:
+        raise PipelineError(
+            f"{file}: tune: is a search of many jobs, which capstan submit and capstan tune send; "
+            "leave it out of a pipeline that Airflow drives"
+        )
+    dag = DAG(
+        **{
+            "dag_id": str(plan["pipeline"]),
+            "schedule": schedule,
+            "catchup": False,
+            "max_active_runs": 1,
+            "tags": ["capstan"],
+            "params": {"settings": Param({}, type="object", description=_SETTINGS)},
+            "default_args": {"retries": retries, "retry_delay": timedelta(seconds=30)},
+            **dag_settings,
+        }
+    )
+    with dag:
+        begin = CapstanOpenOperator(
+            task_id=_OPEN,
+            pipeline=str(file),
+            registry=registry,
+            settings="{{ params.settings | tojson }}",
+            slurm_conn_id=slurm_conn_id,
+        )
+        last: Any = begin
+        for step in plan["steps"]:
+            task = CapstanStepOperator(
+                **{
+                    "task_id": step["id"],
+                    "step": step["id"],
+                    "run_id": f"{{{{ ti.xcom_pull('{_OPEN}') }}}}",
+                    "registry": registry,
+                    "requeue": step["stage"] == "train",
+                    "slurm_conn_id": slurm_conn_id,
+                    "pool": pools.get(step["stage"], pools.get("default", "default_pool")),
+                    "outlets": _outlets(plan, step),
+                    **step_settings,
+                }
+            )
+            last >> task
+            last = task
+        reaper = SlurmReaperOperator(task_id=_REAPER, slurm_conn_id=slurm_conn_id)
+        last >> reaper.as_teardown(setups=begin)
+    return dag
+
+
+def capstan_dags(
+    *files: str | Path,
+    registry: str,
+    into: MutableMapping[str, Any],
+    slurm_conn_id: str = "slurm_default",
+    schedule: Any = None,
+    retries: int = 2,
+    pools: Mapping[str, str] | None = None,
+    step_settings: Mapping[str, Any] | None = None,
+    dag_settings: Mapping[str, Any] | None = None,
+    cache: str | Path | None = None,
+) -> None:
+    """Put a DAG for each pipeline file into a DAG file: ``capstan_dags("flights.yaml",
+    registry="/scratch/registry", into=globals())``. Its id is the pipeline's name. Nothing is asked
+    of Slurm while the file is parsed.
+
+    :param files: pipeline files, at the same path here and where Slurm's commands are run.
+    :param registry: absolute path of the registry.
+    :param into: where the DAGs are put: ``globals()``.
+    :param pools: pools by stage, ``default`` for the others.
+    :param step_settings: further arguments of every CapstanStepOperator.
+    :param dag_settings: further arguments of every DAG.
+    :param cache: a folder that keeps plans by the digest of their file.
+    """
+    broken = []
+    wanted = get_parsing_context().dag_id
+    for name in files:
+        file = Path(name)
+        try:
+            plan = read_plan(file, registry, Path(cache) if cache else None)
+            if wanted not in (None, plan["pipeline"]):
+                continue
+            into[f"dag_{plan['pipeline']}"] = build(
+                plan,
+                file,
+                registry,
+                slurm_conn_id=slurm_conn_id,
+                schedule=schedule,
+                retries=retries,
+                pools=pools or {},
+                step_settings=step_settings or {},
+                dag_settings=dag_settings or {},
+            )
+        except PipelineError as error:
+            broken.append(str(error))
+    if broken:
+        into["dag_broken"] = _Broken("capstan_broken", description="\n".join(broken), schedule=None)
