@@ -38,7 +38,7 @@ static const cst_command command = {
     .statuses = "0   no trial is left\n"
                 "1   failed\n"
                 "2   wrong usage\n"
-                "75  stopped: its trial has a checkpoint, run it again",
+                "75  stopped: its trial has a checkpoint, run it again; or the run was cancelled",
 };
 
 static cst_code run(const cst_call *call, cst_error *err)
@@ -56,6 +56,8 @@ static cst_code run(const cst_call *call, cst_error *err)
     if (rc == CST_OK)
         rc = cst_run_plan(&plan, call->registry, driver.run, err);
     driver.plan = plan;
+    if (rc == CST_OK)
+        rc = cst_run_check_wanted(call->registry, driver.run, err);
     if (rc == CST_OK)
         rc = cst_step_expand(&step, &driver, "search", err);
     if (rc == CST_OK)

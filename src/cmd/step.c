@@ -44,7 +44,7 @@ static const cst_command command = {
                 "2   wrong usage: there is no such step, or the attempt was not submitted\n"
                 "3   refused: by validation, or by the gate\n"
                 "4   the attempt is another job's: nothing was done\n"
-                "75  stopped: run the job again",
+                "75  stopped: run the job again; or the run was cancelled, and nothing was done",
 };
 
 /* ---------------------------------------------------------------------------------------- step */
@@ -103,6 +103,8 @@ static cst_code run(const cst_call *call, cst_error *err)
         rc = cst_run_plan(&plan, call->registry, run_id, err);
     if (rc == CST_OK)
         rc = check_step(plan, run_id, id, err);
+    if (rc == CST_OK)
+        rc = cst_run_check_wanted(call->registry, run_id, err);
     if (rc == CST_OK)
         rc = cst_claim_attempt(&attempt, call->registry, run_id, id,
                                cst_get_int(call->options, "attempt", 0), err);

@@ -222,21 +222,25 @@ static cst_code ask_for_end(const cst_chain *chain, cst_error *err)
     return cst_error_set(err, rc, "%s", taken.text);
 }
 
-/* Is a job of this run still in the queue, or on a node? What another driver has sent meanwhile is
- * ended as well. */
+/* Is a job of this run still in the queue, on a node, or on its way there? What another driver has
+ * sent meanwhile is ended as well. */
 static cst_code end_what_is_left(bool *left, cst_chain *chain, cst_error *err)
 {
-    cst_code rc = cst_chain_read(chain, err);
+    json_t *helpers = json_array();
+    cst_code rc = helpers ? cst_chain_read(chain, err) : cst_error_nomem(err, "jobs");
     if (rc == CST_OK)
         rc = cst_chain_ask(chain, err);
     if (rc == CST_OK)
         rc = cst_chain_end_jobs(chain, 0, err);
-    *left = false;
+    if (rc == CST_OK)
+        rc = cst_chain_helpers(helpers, chain, err);
+    *left = json_array_size(helpers) > 0;
     for (size_t i = 0; i <= chain->steps && rc == CST_OK; i++) {
         const cst_chain_member *member = &chain->member[i];
-        *left =
-            *left || (cst_chain_job(member) && !cst_chain_is_me(member) && cst_chain_lives(member));
+        bool lives = cst_chain_job(member) && !cst_chain_is_me(member) && cst_chain_lives(member);
+        *left = *left || lives || cst_chain_on_its_way(member);
     }
+    json_decref(helpers);
     return rc;
 }
 

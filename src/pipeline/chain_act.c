@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "config/json.h"
 #include "pipeline/chain_state.h"
-#include "pipeline/helpers.h"
 
 void cst_chain_tell(cst_chain *chain, const char *text)
 {
@@ -11,76 +10,6 @@ void cst_chain_tell(cst_chain *chain, const char *text)
         return;
     (void)snprintf(chain->told, sizeof chain->told, "%s", text);
     cst_log_info(chain->log, "%s", text);
-}
-
-/* ------------------------------------------------------------------------------------ ending jobs
- */
-
-/* Which jobs have ended is not known: whoever drives tries again at the next look. */
-static cst_code not_answered(cst_chain *chain, const char *why, cst_error *err)
-{
-    if (!chain->away)
-        cst_log_warn(chain->log,
-                     "run %s: jobs are to be ended, and Slurm does not answer; "
-                     "trying on: %s",
-                     chain->run, why);
-    chain->away = true;
-    return cst_error_set(err, CST_IO, "%s", why);
-}
-
-/* The arrays that help with a search. */
-static cst_code add_helpers(json_t *ids, cst_chain *chain, const cst_chain_member *member,
-                            cst_error *err)
-{
-    if (strcmp(cst_get_string(member->planned, "stage", ""), "trial") != 0)
-        return CST_OK;
-    char *folder = cst_text_format(err, "%s/%s", chain->folder, member->id);
-    cst_code rc =
-        folder ? cst_helpers_jobs(ids, folder, chain->run, chain->cluster, err) : CST_NOMEM;
-    free(folder);
-    return rc;
-}
-
-/* The job of a submission that nobody has kept the id of is looked for by its name. */
-static cst_code add_job(json_t *ids, cst_chain *chain, cst_chain_member *member, cst_error *err)
-{
-    cst_answer answer = CST_ANSWER_ABSENT;
-    cst_error why = CST_ERROR_INIT;
-    cst_code rc = CST_OK;
-    if (!member->attempt.submission || cst_chain_is_me(member))
-        return CST_OK;
-    if (!cst_chain_job(member) && !member->attempt.end)
-        rc = cst_chain_adopt(&answer, chain, member, &why, err);
-    if (rc == CST_OK && answer == CST_ANSWER_FAILED)
-        rc = not_answered(chain, why.text, err);
-    const char *job = cst_chain_job(member);
-    if (rc != CST_OK || !job || !cst_chain_lives(member))
-        return rc;
-    return cst_json_append(ids, json_string(job), err);
-}
-
-static cst_code cancel_jobs(cst_chain *chain, const json_t *ids, cst_error *err)
-{
-    cst_error why = CST_ERROR_INIT;
-    if (json_array_size(ids) == 0 || cst_slurm_cancel(chain->cluster, ids, &why) == CST_OK)
-        return CST_OK;
-    return not_answered(chain, why.text, err);
-}
-
-cst_code cst_chain_end_jobs(cst_chain *chain, size_t from, cst_error *err)
-{
-    json_t *ids = json_array();
-    cst_code rc = ids ? add_job(ids, chain, &chain->member[chain->steps], err)
-                      : cst_error_nomem(err, "job ids");
-    for (size_t i = chain->steps; i > from && rc == CST_OK; i--) {
-        rc = add_job(ids, chain, &chain->member[i - 1], err);
-        if (rc == CST_OK)
-            rc = add_helpers(ids, chain, &chain->member[i - 1], err);
-    }
-    if (rc == CST_OK)
-        rc = cancel_jobs(chain, ids, err);
-    json_decref(ids);
-    return rc;
 }
 
 /* ------------------------------------------------------------------------------------ submitting
@@ -146,7 +75,7 @@ static cst_code submit_from(cst_chain *chain, const cst_chain_decision *decided,
     for (size_t i = decided->step; i < chain->steps && rc == CST_OK && !taken; i++) {
         rc = submit_step(chain, i, i == decided->step ? decided : NULL, &taken, err);
         if (rc == CST_OK && cst_run_cancelled(chain->attempt))
-            return cst_chain_end_jobs(chain, i, err);
+            break;
         if (!cst_chain_job(&chain->member[i]) || cst_chain_in_parts(&chain->member[i]))
             break;
     }
@@ -294,7 +223,7 @@ static cst_code end_held(cst_chain *chain, cst_error *err)
         rc = cst_json_append(ids, json_string(job), err);
     }
     if (rc == CST_OK)
-        rc = cancel_jobs(chain, ids, err);
+        rc = cst_chain_cancel_jobs(chain, ids, err);
     json_decref(ids);
     return rc;
 }
@@ -325,6 +254,13 @@ static cst_code act(cst_chain *chain, const cst_chain_decision *decided, cst_err
     }
     cst_chain_tell(chain, decided->why);
     return keep_sentinel(chain, decided->step, err);
+}
+
+/* Somebody may have cancelled the run since the last look, and have found nothing in the queue:
+ * what was sent meanwhile is ended too. */
+static cst_code end_if_cancelled(cst_chain *chain, cst_error *err)
+{
+    return cst_run_cancelled(chain->attempt) ? cst_chain_end_jobs(chain, 0, err) : CST_OK;
 }
 
 /* How the run has ended, as its receipt says. */
@@ -372,6 +308,8 @@ cst_code cst_chain_advance(cst_chain *chain, bool *ended, cst_code *code, cst_er
         rc = end_held(chain, &why);
         if (rc == CST_OK)
             rc = act(chain, &decided, &why);
+        if (rc == CST_OK && decided.act != CST_CHAIN_FINISH)
+            rc = end_if_cancelled(chain, &why);
         if (rc == CST_IO && chain->away)
             return CST_OK;
         if (rc == CST_FAILED || rc == CST_USAGE)

@@ -300,6 +300,14 @@ bool cst_chain_sender_at_work(const json_t *submission)
     return state == CST_STEP_RUNNING || (state == CST_STEP_UNKNOWN && age < SENDING);
 }
 
+bool cst_chain_on_its_way(const cst_chain_member *member)
+{
+    const json_t *submission = member->attempt.submission;
+    int64_t age = cst_clock_now() / MICRO - cst_get_int(submission, "sent", 0);
+    bool known = cst_chain_job(member) || member->attempt.end;
+    return submission && !known && age < SENDING && cst_chain_sender_at_work(submission);
+}
+
 static int64_t megabytes(const char *text)
 {
     int64_t amount = 0;

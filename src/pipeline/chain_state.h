@@ -68,6 +68,9 @@ bool cst_chain_in_parts(const cst_chain_member *member);
 /** May the process that published a submission still be sending it? */
 bool cst_chain_sender_at_work(const json_t *submission);
 
+/** May a member's job come into the queue any moment, whatever Slurm says now? */
+bool cst_chain_on_its_way(const cst_chain_member *member);
+
 /** A chain of a plan that may be no run yet. */
 cst_code cst_chain_open_plan(cst_chain **out, const char *run, const json_t *plan,
                              cst_registry *registry, cst_log *log, cst_error *err);
@@ -108,6 +111,12 @@ const char *cst_chain_nonce(const cst_chain_member *member);
 /** End the jobs of the run that may live: the sentinel first, then the last step to step from;
  *  never the job that this process is part of. CST_IO, and away, where Slurm does not answer. */
 cst_code cst_chain_end_jobs(cst_chain *chain, size_t from, cst_error *err);
+
+/** End these jobs, a list of words. CST_IO, and away, where Slurm does not answer. */
+cst_code cst_chain_cancel_jobs(cst_chain *chain, const json_t *ids, cst_error *err);
+
+/** The ids of the arrays that help with a search and may live, appended to a list of words. */
+cst_code cst_chain_helpers(json_t *ids, cst_chain *chain, cst_error *err);
 
 /** The script of a member from its submission record (or one to be). */
 cst_code cst_chain_script(cst_text *out, const cst_chain *chain, const char *step, int64_t attempt,

@@ -43,7 +43,7 @@ static cst_code read_record(json_t **out, const char *folder, int64_t k, cst_err
     return rc;
 }
 
-/* The ids of a record's array that may live, appended to ids. */
+/* The ids of a record's array that may live, appended to ids. CST_IO: Slurm does not answer. */
 static cst_code find_jobs(json_t *ids, const json_t *record, const char *run, cst_slurm *slurm,
                           cst_error *err)
 {
@@ -53,6 +53,8 @@ static cst_code find_jobs(json_t *ids, const json_t *record, const char *run, cs
     cst_code rc =
         name ? cst_slurm_find(slurm, &found, name, cst_get_int(record, "sent", 0), &why, err)
              : CST_NOMEM;
+    if (rc == CST_OK && found.answer == CST_ANSWER_FAILED)
+        rc = cst_error_set(err, CST_IO, "%s", why.text);
     for (size_t i = 0; i < found.count && rc == CST_OK; i++)
         if (cst_state_lives(found.jobs[i].state))
             rc = cst_json_append(ids, json_sprintf("%lld", (long long)found.jobs[i].id), err);
@@ -90,6 +92,14 @@ static void mark_asked(cst_helpers *h, const json_t *record)
     h->called = h->called || json_array_size(list) == 0;
 }
 
+/* Where Slurm does not answer, more is asked for than is needed, perhaps. */
+static cst_code find_again(json_t *ids, const cst_helpers *h, const json_t *record, cst_error *err)
+{
+    cst_error why = CST_ERROR_INIT;
+    cst_code rc = find_jobs(ids, record, h->driver->run, h->slurm, &why);
+    return rc == CST_OK || rc == CST_IO ? CST_OK : cst_error_set(err, rc, "%s", why.text);
+}
+
 /* What was asked for by a job before this one and is still in the queue. */
 static cst_code recall(cst_helpers *h, cst_error *err)
 {
@@ -99,7 +109,7 @@ static cst_code recall(cst_helpers *h, cst_error *err)
         json_t *ids = json_array();
         rc = ids ? read_record(&record, h->search->path, k, err) : cst_error_nomem(err, "job ids");
         if (rc == CST_OK && record)
-            rc = find_jobs(ids, record, h->driver->run, h->slurm, err);
+            rc = find_again(ids, h, record, err);
         if (rc == CST_OK && json_array_size(ids) > 0)
             mark_asked(h, record);
         bool end = !record;

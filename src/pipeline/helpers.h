@@ -32,7 +32,8 @@ cst_code cst_helpers_call(cst_helpers *helpers, const cst_work *work, size_t cou
 cst_code cst_helpers_task(cst_work **out, size_t *count, const cst_search *search, int64_t k,
                           int64_t index, int64_t pack, cst_error *err);
 
-/** Append the ids of all arrays of a search's folder that may live to a list of words. */
+/** Append the ids of all arrays of a search's folder that may live to a list of words.
+ *  CST_IO where Slurm does not answer. */
 cst_code cst_helpers_jobs(json_t *ids, const char *folder, const char *run, cst_slurm *slurm,
                           cst_error *err);
 

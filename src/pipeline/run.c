@@ -95,11 +95,30 @@ char *cst_run_attempt(const cst_registry *registry, const char *run, const char 
     return attempt;
 }
 
+/* The folder is listed, as NFS looks anew when one is opened (nfs(5)): a file that was missed once
+ * may else stay unseen for a minute. */
 bool cst_run_cancelled(const char *attempt)
 {
-    char path[4096];
-    (void)snprintf(path, sizeof path, "%s/cancel.json", attempt);
-    return cst_file_exists(path);
+    char **names = NULL;
+    size_t count = 0;
+    bool found = false;
+    cst_error ignored = CST_ERROR_INIT; /* a folder that cannot be listed asks for nothing */
+    if (cst_file_names(&names, &count, attempt, &ignored) != CST_OK)
+        return false;
+    for (size_t i = 0; i < count && !found; i++)
+        found = strcmp(names[i], "cancel.json") == 0;
+    cst_file_names_free(names, count);
+    return found;
+}
+
+cst_code cst_run_check_wanted(const cst_registry *registry, const char *run, cst_error *err)
+{
+    char *attempt = cst_run_attempt(registry, run, "pipeline", err);
+    cst_code rc = attempt ? CST_OK : err->code;
+    if (attempt && cst_run_cancelled(attempt))
+        rc = cst_error_set(err, CST_STOPPED, "run %s was cancelled: nothing was done", run);
+    free(attempt);
+    return rc;
 }
 
 /* The processes of a step whose driver is gone. */

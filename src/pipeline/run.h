@@ -13,7 +13,8 @@
 #include "pipeline/receipt.h"
 
 /** Make a new run of a checked pipeline: its folder, its copy of the file, its plan. engine is who
- *  drives it, "local", "slurm" or "external": put into the plan. last: the id of the last step, NULL for all.
+ *  drives it, "local", "slurm" or "external": put into the plan. last: the id of the last step,
+ * NULL for all.
  */
 cst_code cst_run_new(char id[CST_RUN_ID], const json_t *pipeline, const char *engine,
                      const char *last, cst_registry *registry, const cst_grammar *grammar,
@@ -40,6 +41,10 @@ cst_code cst_run_cancel(cst_registry *registry, const char *run, const cst_engin
 
 /** Has somebody asked the driver of this attempt to stop? */
 bool cst_run_cancelled(const char *attempt);
+
+/** For what works on a run and was started by others: CST_STOPPED where somebody has asked for its
+ *  end since it was last begun. */
+cst_code cst_run_check_wanted(const cst_registry *registry, const char *run, cst_error *err);
 
 /** What a finished attempt has made under this key in any run, all its outputs still there: the
  *  key's record (registry/step_key.h), else the end.json, with "run" and "step" put to it, of the

@@ -75,6 +75,23 @@ go_on() { # file; prints the run
     fi
 }
 
+# A driver dies as it is about to send the first step; its run is in $id.
+dies_sending() { # file
+    mkdir -p dead
+    printf '#!/bin/bash\nkill -KILL $PPID\n' >dead/sbatch
+    chmod +x dead/sbatch
+    PATH=$PWD/dead:$PATH run capstan submit "$1"
+    id=$(newest_run)
+    [ -e "registry/runs/$id/ingest/attempt-1/submission.json" ]
+}
+
+# In the folder slow, an sbatch that takes its time, once it has said that it was asked.
+slow_sbatch() {
+    mkdir slow
+    printf '#!/bin/bash\ntouch %q\nsleep 3\nexec %q "$@"\n' "$PWD/asked" "$(command -v sbatch)" >slow/sbatch
+    chmod +x slow/sbatch
+}
+
 @test "killed before any of its calls, submit is gone on with and each step is in the queue once" {
     local points=0 status=0
     for ((n = 1 + RANDOM % every; ; n += every)); do
@@ -121,9 +138,7 @@ go_on() { # file; prints the run
 
 @test "a submission that is accepted after its driver has died is found or fenced off" {
     world late
-    mkdir slow
-    printf '#!/bin/bash\ntouch %q\nsleep 3\nexec %q "$@"\n' "$PWD/asked" "$(command -v sbatch)" >slow/sbatch
-    chmod +x slow/sbatch
+    slow_sbatch
     PATH=$PWD/slow:$PATH capstan submit pipeline.yaml >out 2>&1 &
     driver=$!
     until_true 30 test -e asked
@@ -133,6 +148,36 @@ go_on() { # file; prints the run
     diff "$BATS_FILE_TMPDIR/expected" <(ids registry)
     done_once "$id"
     provoked "driver killed while sbatch runs" "each step done once"
+}
+
+@test "cancelled while another driver sends a step, nothing is left in the queue" {
+    world sending
+    slow_sbatch
+    dies_sending held.yaml
+    PATH=$PWD/slow:$PATH capstan wait "$id" >log 2>&1 3>&- &
+    driver=$!
+    until_true 30 test -e asked
+    capstan cancel "$id"
+    wait $driver || true
+    [ -e "registry/runs/$id/ingest/attempt-1/job.json" ] # it was sent
+    [ -z "$(queued "$id")" ]
+    provoked "cancelled while a step is being sent" "nothing left in the queue"
+}
+
+@test "a job that comes into the queue after its run was cancelled does nothing" {
+    world behind
+    slow_sbatch
+    PATH=$PWD/slow:$PATH capstan submit pipeline.yaml >out 2>&1 3>&- &
+    driver=$!
+    until_true 30 test -e asked
+    kill -KILL $driver
+    id=$(newest_run)
+    capstan cancel "$id"
+    came() { grep -q "capstan-$id-ingest-" "$CLUSTER/jobcomp"; }
+    until_true 30 came
+    [ ! -e "registry/runs/$id/ingest/attempt-1/claim.json" ]
+    grep -q "run $id was cancelled: nothing was done" "registry/runs/$id/ingest/attempt-1/log"
+    provoked "a job accepted after cancel" "nothing was done"
 }
 
 @test "squeue is asked once a poll, however many jobs" {
