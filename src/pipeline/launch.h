@@ -44,7 +44,8 @@ cst_code cst_launch_start(pid_t *out, const cst_launch *launch, const char *log,
  *  launcher gets USR1 for TERM, HUP and a first INT: srun and mpirun end their ranks on those, at
  *  once or after a second (seen with Slurm 22.05 and Open MPI 4.1), and hand on USR1, which asks a
  *  training to stop with a checkpoint and ends any other program. CST_STOPPED where one came before
- *  it was started. */
+ *  it was started. For a caller that holds them back one that was passed on is pending afterwards,
+ *  so that nothing more is started. */
 cst_code cst_launch_run(int *status, const cst_launch *launch, const char *log, cst_error *err);
 
 /** Block the signals that cst_launch_run passes on: those that come before it then wait for it. */

@@ -86,10 +86,11 @@ static void pass_on(pid_t child, bool under, bool asked, int number)
     (void)kill(child, under && ending ? SIGUSR1 : number);
 }
 
-static cst_code wait_for(int *status, pid_t child, const cst_launch *launch,
+/* *passed: the signal that was passed on last; 0: none. */
+static cst_code wait_for(int *status, int *passed, pid_t child, const cst_launch *launch,
                          const sigset_t *watched, cst_error *err)
 {
-    bool asked = false;
+    *passed = 0;
     for (;;) {
         int how = 0;
         pid_t ended = waitpid(child, &how, WNOHANG);
@@ -102,8 +103,8 @@ static cst_code wait_for(int *status, pid_t child, const cst_launch *launch,
         int number = 0;
         if (sigwait(watched, &number) != 0 || number == SIGCHLD)
             continue;
-        pass_on(child, launch->under, asked, number);
-        asked = true;
+        pass_on(child, launch->under, *passed != 0, number);
+        *passed = number;
     }
 }
 
@@ -112,6 +113,7 @@ cst_code cst_launch_run(int *status, const cst_launch *launch, const char *log, 
     sigset_t watched;
     sigset_t before;
     pid_t child = 0;
+    int passed = 0;
     passed_on(&watched);
     sigaddset(&watched, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &watched, &before) != 0)
@@ -121,7 +123,9 @@ cst_code cst_launch_run(int *status, const cst_launch *launch, const char *log, 
                                       launch->argv[0])
                       : cst_launch_start(&child, launch, log, err);
     if (rc == CST_OK)
-        rc = wait_for(status, child, launch, &watched, err);
+        rc = wait_for(status, &passed, child, launch, &watched, err);
+    if (passed && sigismember(&before, passed) == 1)
+        (void)raise(passed); /* held back by the caller, who may have more to start */
     if (sigprocmask(SIG_SETMASK, &before, NULL) != 0 && rc == CST_OK)
         rc = cst_error_errno(err, "cannot restore signals");
     return rc;

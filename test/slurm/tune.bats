@@ -64,11 +64,13 @@ claimants() {
 @test "an array a rung: 24 trials, three killed and their step warned, have the winner of the search here" {
     id=$(capstan submit pipeline.yaml --registry "$PWD/arrays" --set slurm.tune.limit=3 \
         --set slurm.tune.pack=2)
+    until_true 60 test -e "arrays/runs/$id/search/helpers-1.json"
+    # a trial may end before it is told: the pilot is told as well
+    scancel --full --signal=USR1 "$(jq -r .job "arrays/runs/$id/search/attempt-1/claim.json")"
     for _ in 1 2 3; do
         killed "$(trial_of arrays)" trial
         sleep 0.5
     done
-    scancel --signal=USR1 "$(jq -r .job "arrays/runs/$id/search/attempt-1/claim.json")"
     run -0 timeout 300 capstan wait "$id" --registry "$PWD/arrays"
     same_as_here arrays
     [ "$(jq -r .class "arrays/runs/$id/search/attempt-1/end.json")" = stopped ]
