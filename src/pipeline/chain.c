@@ -237,7 +237,8 @@ static cst_code end_what_is_left(bool *left, cst_chain *chain, cst_error *err)
     *left = json_array_size(helpers) > 0;
     for (size_t i = 0; i <= chain->steps && rc == CST_OK; i++) {
         const cst_chain_member *member = &chain->member[i];
-        bool lives = cst_chain_job(member) && !cst_chain_is_me(member) && cst_chain_lives(member);
+        bool lives =
+            cst_chain_job(member) && !cst_chain_is_me(member) && cst_chain_is_queued(member);
         *left = *left || lives || cst_chain_on_its_way(member);
     }
     json_decref(helpers);

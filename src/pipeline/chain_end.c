@@ -53,7 +53,8 @@ static cst_code add_job(json_t *ids, cst_chain *chain, cst_chain_member *member,
     if (rc == CST_OK && answer == CST_ANSWER_FAILED)
         rc = not_answered(chain, why.text, err);
     const char *job = cst_chain_job(member);
-    if (rc != CST_OK || !job || !cst_chain_lives(member))
+    bool found = answer == CST_ANSWER_SEEN || cst_chain_is_queued(member);
+    if (rc != CST_OK || !job || !found)
         return rc;
     return cst_json_append(ids, json_string(job), err);
 }
@@ -68,6 +69,8 @@ cst_code cst_chain_cancel_jobs(cst_chain *chain, const json_t *ids, cst_error *e
 
 cst_code cst_chain_end_jobs(cst_chain *chain, size_t from, cst_error *err)
 {
+    if (chain->away)
+        return not_answered(chain, "what is in the queue is not known", err);
     json_t *ids = json_array();
     cst_code rc = ids ? add_job(ids, chain, &chain->member[chain->steps], err)
                       : cst_error_nomem(err, "job ids");

@@ -38,6 +38,14 @@ bool cst_chain_lives(const cst_chain_member *member)
     return member->attempt.submission && !ended;
 }
 
+bool cst_chain_is_queued(const cst_chain_member *member)
+{
+    cst_source source = member->verdict.source;
+    if (source == CST_SOURCE_COUNT)
+        return member->verdict.fate == CST_FATE_PENDING;
+    return cst_state_lives(member->job.seen[source].state);
+}
+
 /* ------------------------------------------------------------------------------------ receipts */
 
 /* The newest checkpoint's file name; NULL where there is none. Names are numbers of one width. */

@@ -102,6 +102,10 @@ const char *cst_chain_job(const cst_chain_member *member);
 /** May its job still be in the queue, or run? */
 bool cst_chain_lives(const cst_chain_member *member);
 
+/** Has Slurm shown its job, under its name and alive, or was it sent a moment ago? Only such a one
+ * is cancelled: a slurmctld that was killed gives the id of a job that it forgot to another one. */
+bool cst_chain_is_queued(const cst_chain_member *member);
+
 /** Is this process part of that member's job? */
 bool cst_chain_is_me(const cst_chain_member *member);
 
