@@ -195,23 +195,46 @@ slow_sbatch() {
     [ -z "$(queued "$id")" ]
 }
 
-# away HOW SECONDS: slurmctld goes (end, kill) while a run is under way, and comes back; its id in $id.
+# In a job, as `module load` of slurm.modules: train waits while HOLD is there.
+module() {
+    while [[ $SLURM_JOB_NAME == *-train-* ]] && [ -e "$HOLD" ]; do sleep 0.1; done
+}
+export -f module
+
+# away AFTER SECONDS: slurmctld is killed so many seconds into train, is away for so many, and comes
+# back before train ends; the run's id is in $id.
 away() {
     local driver
-    id=$(capstan submit pipeline.yaml)
+    export HOLD=$PWD/hold
+    touch "$HOLD"
+    id=$(capstan submit pipeline.yaml --set slurm.modules=[held])
     capstan wait "$id" >log 2>&1 3>&- &
     driver=$!
-    until_true 30 test -e "registry/runs/$id/prepare/attempt-1/claim.json"
-    "$BATS_TEST_DIRNAME/cluster" "$1" "$CLUSTER" slurmctld
+    until_true 60 test -e "registry/runs/$id/prepare/attempt-1/end.json"
+    until_true 60 is_training
+    sleep "$1"
+    "$BATS_TEST_DIRNAME/cluster" kill "$CLUSTER" slurmctld
     sleep "$2"
     "$BATS_TEST_DIRNAME/cluster" begin "$CLUSTER" slurmctld
+    until_true 60 nodes_answer
+    sleep 2 # an srun that comes too early tries again after a minute
+    rm "$HOLD"
     wait $driver || { cat log; return 1; }
     diff "$BATS_FILE_TMPDIR/expected" <(ids registry)
 }
 
+nodes_answer() {
+    local states
+    states=$(timeout 10 sinfo -h -p main -N -o %T) && ! grep -qvE '^(idle|mixed|allocated)$' <<<"$states"
+}
+
+is_training() {
+    squeue -h -t RUNNING -o %j | grep -q -- "$id-train-"
+}
+
 @test "a slurmctld that is away for a while loses nothing" {
     world away
-    away end "${away:-20}"
+    away 7 "${away:-20}" # it saves what it knows every few seconds
     done_once "$id"
     provoked "slurmctld away" "each step done once"
 }
@@ -219,7 +242,7 @@ away() {
 @test "jobs that a killed slurmctld has forgotten are lost, and submitted again" {
     world forgotten
     sed -i 's/^slurm: .*/slurm: {poll: 1s, lost_after: 3s}/' pipeline.yaml
-    away kill 1
+    away 0 1
     provoked "slurmctld killed" "the same ids"
 }
 
