@@ -10,6 +10,7 @@
 #include "config/json.h"
 #include "pipeline/chain_state.h"
 #include "pipeline/resources.h"
+#include "slurm/state.h"
 
 enum { MICRO = 1000000 };
 
@@ -239,6 +240,12 @@ static json_t *options_for(const char *dependency)
                      "--kill-on-invalid-dep=yes");
 }
 
+/* Until the next look its job is in the queue. */
+static void note_sent(cst_chain_member *member)
+{
+    member->verdict = (cst_verdict){.fate = CST_FATE_PENDING, .source = CST_SOURCE_COUNT};
+}
+
 cst_code cst_chain_adopt(cst_answer *answer, cst_chain *chain, cst_chain_member *member,
                          cst_error *why, cst_error *err)
 {
@@ -246,8 +253,11 @@ cst_code cst_chain_adopt(cst_answer *answer, cst_chain *chain, cst_chain_member 
     cst_code rc = cst_slurm_find(chain->cluster, &found, member->name,
                                  cst_get_int(member->attempt.submission, "sent", 0), why, err);
     *answer = found.answer;
-    if (rc == CST_OK && found.answer == CST_ANSWER_SEEN && found.count > 0)
+    if (rc == CST_OK && found.answer == CST_ANSWER_SEEN && found.count > 0) {
         rc = keep_job(chain, member, found.jobs[0].id, err);
+        if (cst_state_lives(found.jobs[0].state))
+            note_sent(member);
+    }
     cst_found_free(&found);
     return rc;
 }
@@ -312,9 +322,10 @@ static cst_code send_now(cst_chain *chain, cst_chain_member *member, const char 
                           : cst_error_nomem(err, "options of sbatch");
     if (rc == CST_OK) {
         rc = cst_slurm_submit(chain->cluster, &id, &submitted, path, options, &failed);
-        if (rc == CST_OK)
+        if (rc == CST_OK) {
             rc = keep_job(chain, member, id, err);
-        else if (rc == CST_FAILED || rc == CST_IO)
+            note_sent(member);
+        } else if (rc == CST_FAILED || rc == CST_IO)
             rc = after_failure(chain, member, &failed, err);
         else
             (void)cst_error_set(err, rc, "%s", failed.text);
@@ -363,6 +374,6 @@ cst_code cst_chain_submit(cst_chain *chain, cst_chain_member *member,
     if (rc == CST_OK &&
         !(member->name = cst_script_name(chain->run, member->id, cst_chain_nonce(member), err)))
         rc = CST_NOMEM;
-    member->verdict = (cst_verdict){.fate = CST_FATE_PENDING, .source = CST_SOURCE_COUNT};
+    note_sent(member);
     return rc == CST_OK ? send_now(chain, member, dependency, err) : rc;
 }
