@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import time
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -203,3 +203,25 @@ def became(trigger: BaseTrigger) -> dict[str, Any]:
 def sent(deferral: TaskDeferred) -> dict[str, Any]:
     """The job that the task has been deferred for."""
     return deferral.trigger.jobs[0]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "provokes(fault, outcome): a fault, and what comes of it")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Let a test's report know what it provoked."""
+    outcome = yield
+    if marker := item.get_closest_marker("provokes"):
+        outcome.get_result().user_properties.append(("provoked", marker.args))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was provoked, and came out as it should."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for report in terminalreporter.stats.get("passed", []):
+        if report.when == "call":
+            counts.update(told for name, told in report.user_properties if name == "provoked")
+    for (fault, outcome), count in sorted(counts.items()):
+        terminalreporter.write_line(f"{count:3} {fault:34} {outcome}")

@@ -34,6 +34,7 @@ static cst_sighting read_sighting(const json_t *row)
         .signal = (int)number(row, "signal", 0),
         .ended = number(row, "ended", 0),
         .left = -1,
+        .by_user = json_is_true(json_object_get(row, "by_user")),
         .restarts = (int)number(row, "restarts", -1),
         .nodes = (char *)(uintptr_t)json_string_value(json_object_get(row, "nodes")),
     };

@@ -114,6 +114,7 @@ def test_airflow_runs_a_pipeline(database: None, jobs: Path, world: World) -> No
     assert world.ids() == here.ids()
 
 
+@pytest.mark.provokes("gate that refuses", "what comes behind is skipped")
 def test_a_refused_gate_skips_what_comes_behind(database: None, jobs: Path, world: World) -> None:
     state, tasks = run(world, **{"train.trees": 3, "gate.floor": 0.999})
     ended = ("open", "ingest", "validate", "prepare", "train", "evaluate", "reaper")

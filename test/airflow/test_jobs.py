@@ -107,6 +107,7 @@ def test_a_retry_goes_on_with_the_job(jobs: Path, task: Task) -> None:
     assert sacct(first["name"]) == [str(first["id"])]
 
 
+@pytest.mark.provokes("id lost after sbatch", "found by its name")
 @pytest.mark.parametrize("store", [True, False])
 def test_a_worker_that_died_after_sbatch_sends_no_second_job(jobs: Path, store: bool) -> None:
     task = Task(store=store)
@@ -157,6 +158,7 @@ def test_a_killed_worker_ends_its_job(
     wait_until(lambda: str(kept["id"]) not in squeue())
 
 
+@pytest.mark.provokes("job that nobody knows", "failed for good, not sent again")
 def test_a_job_that_nobody_knows_is_lost_and_not_sent_again(jobs: Path, task: Task) -> None:
     work = operator("touch", str(jobs / "ran"), lost_after=2)
     context = task.context()

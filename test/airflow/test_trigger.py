@@ -115,6 +115,7 @@ def forgotten(job: Job, squeue: Callable[..., list[str]]) -> bool:
     return known.returncode != 0 and job.word not in squeue("--states=all")
 
 
+@pytest.mark.provokes("job forgotten, sacct down", "done by its receipt, else lost")
 def test_a_job_that_vanishes_while_accounting_is_down_ends_by_its_receipt(
     hook: SlurmHook, jobs: Path, broken: Callable[..., Path], squeue: Callable[..., list[str]]
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_job_that_vanishes_while_accounting_is_down_ends_by_its_receipt(
     assert "sacct failed" in told[unknown.word]["why"]
 
 
+@pytest.mark.provokes("completed without a receipt", "lost")
 def test_a_completed_job_without_a_receipt_is_no_success(hook: SlurmHook, jobs: Path) -> None:
     job = send(hook, "no-receipt", script="true")
     told = became(trigger([job], jobs))[job.word]
@@ -136,6 +138,7 @@ def test_a_completed_job_without_a_receipt_is_no_success(hook: SlurmHook, jobs: 
     assert "there is no receipt" in told["why"]
 
 
+@pytest.mark.provokes("requeue", "the earlier receipt does not count")
 def test_a_receipt_of_an_earlier_start_is_none_of_this_one(hook: SlurmHook, jobs: Path) -> None:
     script = "[ ${SLURM_RESTART_COUNT:-0} -gt 0 ] || { scontrol requeue $SLURM_JOB_ID; sleep 60; }"
     job = send(hook, "again", "--requeue", script=f"{script}; exit 3")
@@ -151,6 +154,7 @@ def test_a_cancelled_job_ends_as_cancelled(hook: SlurmHook, jobs: Path) -> None:
     assert (told["fate"], told["failure"]) == ("failed", "cancelled")
 
 
+@pytest.mark.provokes("slurmctld stopped for 6 s", "waited through")
 def test_a_controller_that_is_away_for_a_while_loses_no_job(
     hook: SlurmHook, jobs: Path, cluster: Path
 ) -> None:

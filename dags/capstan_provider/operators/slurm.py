@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _SUPERSEDED = "superseded"  # status of a job whose task has been cleared since
 _TIME = "01:00:00"
 _LATE_ANSWERS = 3  # looks for a job whose sending got no answer
-_SCRIPTS = (".sh", ".bash", ".sbatch")
 _OLDEST = timedelta(days=30)  # of a run whose start is not known
 
 Kept = dict[str, Any]  # what is kept about a job: Job.as_json, max_tries and where it lies
@@ -80,7 +79,7 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
     """
 
     template_fields: Sequence[str] = ("command", "script", "options", "time", "array", "env")
-    template_ext: Sequence[str] = _SCRIPTS
+    template_ext: Sequence[str] = (".sh", ".bash", ".sbatch")
     template_fields_renderers: ClassVar[dict[str, str]] = {"script": "bash", "env": "json"}
     operator_extra_links = (JobLink(),)
     external_id_key = "slurm_job"
@@ -194,7 +193,8 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
     def _find(
         self, hook: SlurmHook, key: slurm_script.Key, folder: str, before: Kept | None
     ) -> Kept | None:
-        """The newest job of this name, if it has not failed; before: the one that is known to."""
+        """The newest job of this name, if it has not failed; before: the one that is known to. One
+        that has failed may be in the queue all the same, held, and is taken out of it."""
         oldest = datetime.fromisoformat(key.started) if key.started else None
         since = int(oldest.timestamp() if oldest else time.time() - _OLDEST.total_seconds())
         found = hook.cluster.find(key.name, since)
@@ -202,11 +202,14 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
             raise AirflowException(
                 f"nobody can tell whether the job was sent already, so it is not sent: {found.why}"
             )
+        if before:
+            hook.cluster.cancel([str(before["id"])])
         if not found.jobs or (before and before["id"] >= found.jobs[-1][0]):
             return None
         number, submitted, state = found.jobs[-1]
         kept = self._keep(key, folder, number, submitted, self.requeue is not False)
         if self._look(hook, kept).fate in (Fate.FAILED, Fate.STOPPED):
+            hook.cluster.cancel([str(number)])
             return None
         self.log.info("job %s of this task is %s already: going on with it", number, state)
         return kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -94,7 +94,9 @@ def _number(text: str) -> int:
     return int(match.group()) if match else 0
 
 
-def _sighting(values: dict[str, str]) -> Sighting:
+def _sighting(row: Mapping[str, str]) -> Sighting:
+    """An empty value says nothing: so does squeue print a column that it does not know."""
+    values = {name: value for name, value in row.items() if value or name == "state"}
     state = re.split(r"[ +]", values["state"], maxsplit=1)[0]
     if not state:
         raise ValueError("no state")
@@ -117,6 +119,7 @@ def _sighting(values: dict[str, str]) -> Sighting:
         ended=read_time(values.get("ended", "")),
         restarts=_number(values["restarts"]) if "restarts" in values else -1,
         nodes="" if nodes in ("(null)", "None assigned") else nodes,
+        by_user=" by " in values["state"],
     )
 
 

@@ -128,6 +128,7 @@ class Sighting:
     ended: int = 0
     restarts: int = -1  # -1: not said
     nodes: str = ""
+    by_user: bool = False  # "CANCELLED by 1000"
 
 
 @dataclass(frozen=True)
@@ -214,9 +215,23 @@ def _waits_for_ever(row: Sighting) -> bool:
     return row.reason == "DependencyNeverSatisfied"
 
 
-def _failure_of(row: Sighting, state: State) -> Failure:
+def _was_not_launched(row: Sighting) -> bool:
+    """ "launch failed requeued held": a node refused to start it. Slurm neither starts it again nor
+    says that it has failed."""
+    return "launch failed" in row.reason or "launch_failed" in row.reason
+
+
+def _is_held(row: Sighting, state: State) -> bool:
+    """ "JobHeldUser", "JobHeldAdmin", "job requeued in held state"."""
+    return state.held or "held" in row.reason.lower()
+
+
+def _failure_of(heard: _Heard, row: Sighting, state: State) -> Failure:
+    """A job that --kill-on-invalid-dep has ended is CANCELLED; sacct then gives no user who did it
+    and only says what the job waited for (Slurm 22.05)."""
+    killed = heard.source == "sacct" and row.reason == "Dependency" and not row.by_user
     cancelled = state.failure is Failure.CANCELLED
-    return Failure.DEPENDENCY if cancelled and _waits_for_ever(row) else state.failure
+    return Failure.DEPENDENCY if cancelled and (killed or _waits_for_ever(row)) else state.failure
 
 
 def _count_down(evidence: Evidence, ended: int = 0) -> Verdict:
@@ -231,9 +246,11 @@ def _count_down(evidence: Evidence, ended: int = 0) -> Verdict:
 
 def _judge_living(row: Sighting, state: State) -> Verdict:
     waits = state.phase is Phase.WAITS
-    held = waits and (state.held or row.reason.startswith("JobHeld"))
     if waits and _waits_for_ever(row):
-        return Verdict(Fate.FAILED, Failure.DEPENDENCY, held=held)
+        return Verdict(Fate.FAILED, Failure.DEPENDENCY)
+    if waits and _was_not_launched(row):
+        return Verdict(Fate.FAILED, Failure.INFRASTRUCTURE)
+    held = waits and _is_held(row, state)
     return Verdict(Fate.PENDING if waits else Fate.RUNNING, held=held)
 
 
@@ -259,14 +276,22 @@ def _judge_row(evidence: Evidence, heard: _Heard, row: Sighting) -> Verdict:
         return _count_down(evidence, row.ended)
     if _may_come_back(evidence, heard, state):
         return Verdict(Fate.PENDING)
-    return Verdict(Fate.FAILED, _failure_of(row, state))
+    return Verdict(Fate.FAILED, _failure_of(heard, row, state))
 
 
 def _judge_done(fate: Fate, heard: _Heard) -> Verdict:
     """The work is over by its receipt: an end that says otherwise makes it suspect."""
-    other = heard.state.failure if heard.state else Failure.NONE
+    if heard.row is None or heard.state is None:
+        return Verdict(fate)
+    other = heard.state.failure
     says_so = fate is Fate.REFUSED and other is Failure.CODE
-    return Verdict(fate, suspect=other is not Failure.NONE and not says_so)
+    held = heard.state.phase is Phase.WAITS and _is_held(heard.row, heard.state)
+    return Verdict(fate, suspect=other is not Failure.NONE and not says_so, held=held)
+
+
+# How the job of a step ends that was asked to stop and has. Where Slurm gives another end it has
+# asked, or somebody through it, and that end says what is to become of the step.
+_STOPS = (Failure.NONE, Failure.CODE, Failure.DEPENDENCY)
 
 
 def _judge_undone(evidence: Evidence, heard: _Heard, row: Sighting, state: State) -> Verdict:
@@ -276,9 +301,9 @@ def _judge_undone(evidence: Evidence, heard: _Heard, row: Sighting, state: State
         return _judge_living(row, state)
     if _may_come_back(evidence, heard, state):
         return Verdict(Fate.PENDING)
-    failure = _failure_of(row, state)
+    failure = _failure_of(heard, row, state)
     suspect = not stopped and state.phase is Phase.COMPLETED
-    if stopped and failure not in (Failure.CANCELLED, Failure.DEADLINE):
+    if stopped and failure in _STOPS:
         return Verdict(Fate.STOPPED, suspect=suspect)
     return Verdict(Fate.FAILED, failure or Failure.CODE, suspect=suspect)
 

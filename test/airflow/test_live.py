@@ -1,0 +1,160 @@
+"""A live Airflow on a real Slurm: what dies, dies, and each job is sent once and ended once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import wait_until
+from live import Airflow
+
+DAG_FILE = """
+from airflow.sdk import DAG, task
+from capstan_provider.operators.reaper import SlurmReaperOperator
+from capstan_provider.operators.slurm import SlurmJobOperator
+
+retries = {{"retries": 2, "retry_delay": 1}}
+command = ["sh", "-c", "until [ -e {folder}/$SLURM_JOB_ID ]; do sleep 0.2; done"]
+
+with DAG("night", schedule=None, default_args=retries):
+
+    @task
+    def first():
+        pass
+
+    work = SlurmJobOperator(
+        task_id="work",
+        command=command,
+        time="00:10:00",
+        poll=1,
+    )
+    begin = first()
+    begin >> work >> SlurmReaperOperator(task_id="reaper").as_teardown(setups=begin)
+
+with DAG("day", schedule=None, default_args=retries):
+    SlurmJobOperator(
+        task_id="work", command=command, time="00:10:00", poll=1, deferrable=False
+    )
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of jobs; a file with a job's id in it lets the job end."""
+    return tmp_path_factory.mktemp("jobs")
+
+
+@pytest.fixture(scope="module")
+def airflow(
+    cluster: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Airflow]:
+    extra = {"folder": str(folder)}
+    connection = json.dumps({"conn_type": "slurm", "extra": extra})
+    live = Airflow(tmp_path_factory.mktemp("live") / "airflow", connection)
+    (live.dags / "night.py").write_text(DAG_FILE.format(folder=folder))
+    live.migrate()
+    try:
+        live.start()
+        live.log_in()
+        yield live
+    finally:
+        live.stop()
+
+
+def begin(airflow: Airflow, dag: str = "night", state: str = "deferred") -> tuple[str, str]:
+    """A run whose task waits for its job, and that."""
+    run = airflow.trigger(dag)
+    airflow.wait_for(dag, run, "work", state)
+    return run, airflow.wait(lambda: str(airflow.xcom(dag, run, "work", "job_id")))
+
+
+def count_named_as(job: str) -> int:
+    """How many jobs have the name of this one."""
+    words = ["sacct", "--allocations", "--noheader", "--parsable2", "-o", "JobName"]
+    name = subprocess.run(
+        [*words, "--jobs", job], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    printed = subprocess.run(
+        [*words, "--name", name], check=True, capture_output=True, text=True
+    ).stdout
+    return len(printed.split())
+
+
+def test_a_job_of_a_live_airflow_ends_well(airflow: Airflow, folder: Path) -> None:
+    run, job = begin(airflow)
+    (folder / job).touch()
+    told = airflow.wait_for("night", run, "work", "success", "failed")
+    assert told["state"] == "success"
+    assert airflow.xcom("night", run, "work", "return_value")["receipt"]["job"] == job
+
+
+@pytest.mark.provokes("triggerer, scheduler: kill -9", "the task goes on with its job")
+@pytest.mark.parametrize("component", ["triggerer", "scheduler"])
+def test_what_is_killed_sends_no_second_job(airflow: Airflow, folder: Path, component: str) -> None:
+    run, job = begin(airflow)
+    airflow.kill(component)
+    (folder / job).touch()
+    airflow.start(component)
+    assert airflow.wait_for("night", run, "work", "success", "failed")["state"] == "success"
+    assert airflow.xcom("night", run, "work", "return_value")["job"] == int(job)
+    assert wait_until(lambda: count_named_as(job)) == 1
+
+
+@pytest.mark.provokes("worker: kill -9", "tried again, goes on with its job")
+def test_a_killed_worker_that_waited_itself_sends_no_second_job(
+    airflow: Airflow, folder: Path
+) -> None:
+    """With the scheduler, whose child it is; the task is tried again when its heartbeat is
+    missed."""
+    run, job = begin(airflow, "day", "running")
+    airflow.kill("scheduler")
+    airflow.start("scheduler")
+    told = airflow.wait(lambda: airflow.task("day", run, "work")["try_number"] > 1)
+    (folder / job).touch()
+    assert told
+    assert airflow.wait_for("day", run, "work", "success", "failed")["state"] == "success"
+    assert airflow.xcom("day", run, "work", "return_value")["job"] == int(job)
+    assert wait_until(lambda: count_named_as(job)) == 1
+
+
+@pytest.mark.provokes("task marked as failed", "its job is cancelled")
+def test_marked_as_failed_while_deferred_its_job_is_cancelled(
+    airflow: Airflow, squeue: Callable[..., list[str]]
+) -> None:
+    run, job = begin(airflow)
+    airflow.mark("night", run, "work", "failed")
+    wait_until(lambda: job not in squeue())
+    assert airflow.task("night", run, "work")["state"] == "failed"
+
+
+@pytest.mark.provokes("task cleared", "its job is cancelled, another sent")
+def test_cleared_while_deferred_its_job_is_cancelled_and_another_sent(
+    airflow: Airflow, folder: Path, squeue: Callable[..., list[str]]
+) -> None:
+    run, job = begin(airflow)
+    airflow.clear("night", run, "work")
+    wait_until(lambda: job not in squeue())
+
+    def other() -> str:
+        told = str(airflow.xcom("night", run, "work", "job_id"))
+        return told if told != job else ""
+
+    second = airflow.wait(other)
+    (folder / second).touch()
+    assert airflow.wait_for("night", run, "work", "success", "failed")["state"] == "success"
+
+
+@pytest.mark.provokes("marked as failed, no triggerer", "the reaper cancels the job")
+def test_marked_as_failed_while_the_triggerer_is_down_the_reaper_cancels_its_job(
+    airflow: Airflow, squeue: Callable[..., list[str]]
+) -> None:
+    run, job = begin(airflow)
+    airflow.kill("triggerer")
+    airflow.mark("night", run, "work", "failed")
+    wait_until(lambda: job not in squeue(), 120)
+    assert airflow.wait_for("night", run, "reaper", "success")["state"] == "success"
+    airflow.start("triggerer")
