@@ -106,15 +106,16 @@ static size_t last_submitted(const cst_chain *chain, size_t head)
 
 /* What the sentinel waits for: that the last job of the chain does not end well, or, where more is
  * to be submitted behind it, that it ends in any way; where it has ended already, that the head
- * does. To be freed. */
+ * does. Only what is in the queue is waited for: a sentinel behind a job that Slurm has forgotten
+ * would start at once, find that nothing is known yet, and leave another one. To be freed. */
 static char *sentinel_dependency(const cst_chain *chain, size_t head, cst_error *err)
 {
     const cst_chain_member *first = &chain->member[head];
     const cst_chain_member *last = &chain->member[last_submitted(chain, head)];
-    if (cst_chain_job(last) && cst_chain_lives(last))
+    if (cst_chain_job(last) && cst_chain_is_queued(last))
         return cst_text_format(err, "%s:%s", cst_chain_in_parts(last) ? "afterany" : "afternotok",
                                cst_chain_job(last));
-    if (cst_chain_job(first) && cst_chain_lives(first))
+    if (cst_chain_job(first) && cst_chain_is_queued(first))
         return cst_text_format(err, "afterany:%s", cst_chain_job(first));
     return NULL;
 }
