@@ -5,8 +5,7 @@
 #include "pipeline/run.h"
 #include "registry/step_key.h"
 
-/* Are the versions that an attempt has made still what they were? */
-static bool outputs_stand(cst_registry *registry, const json_t *end)
+bool cst_run_outputs_stand(cst_registry *registry, const json_t *end)
 {
     const json_t *outputs = json_object_get(end, "outputs");
     bool stand = json_array_size(outputs) > 0;
@@ -46,7 +45,7 @@ static cst_code look_at_step(json_t **out, cst_registry *registry, const char *r
     bool same = !strcmp(cst_get_string(submission, "key", ""), key);
     if (rc == CST_OK && same)
         rc = cst_attempt_read_end(&end, attempt, err);
-    if (rc == CST_OK && is_finished(end) && outputs_stand(registry, end)) {
+    if (rc == CST_OK && is_finished(end) && cst_run_outputs_stand(registry, end)) {
         rc = cst_json_put(end, "run", json_string(run), err);
         if (rc == CST_OK)
             rc = cst_json_put(end, "step", json_string(step), err);
@@ -81,7 +80,7 @@ static cst_code look_at_record(json_t **out, cst_registry *registry, const char 
     json_t *record = NULL;
     cst_error ignored = CST_ERROR_INIT;
     if (cst_step_key_read(&record, registry, key, &ignored) == CST_OK && is_finished(record) &&
-        outputs_stand(registry, record))
+        cst_run_outputs_stand(registry, record))
         *out = json_incref(record);
     json_decref(record);
     return ignored.code == CST_NOMEM ? CST_NOMEM : CST_OK;

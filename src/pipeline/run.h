@@ -46,6 +46,10 @@ bool cst_run_cancelled(const char *attempt);
  *  end since it was last begun. */
 cst_code cst_run_check_wanted(const cst_registry *registry, const char *run, cst_error *err);
 
+/** Are the versions that a receipt says were made still there, with the ids that they had? Their
+ *  bytes are not read. */
+bool cst_run_outputs_stand(cst_registry *registry, const json_t *end);
+
 /** What a finished attempt has made under this key in any run, all its outputs still there: the
  *  key's record (registry/step_key.h), else the end.json, with "run" and "step" put to it, of the
  * newest attempt that a walk through all runs finds. *out is NULL where there is none. */

@@ -41,6 +41,26 @@ static bool is_finished(const json_t *end)
     return end && (code == CST_OK || code == CST_SKIPPED || code == CST_REFUSED);
 }
 
+/* What a driver found damaged, after Slurm had contradicted its receipt (chain_suspect.c), is not
+ * done as long as it stands: once it was moved aside, it is made again. */
+static cst_code check_sound(bool *stands, const cst_driver *driver, const cst_attempt *attempt,
+                            cst_error *err)
+{
+    json_t *finding = NULL;
+    cst_code rc = cst_receipt_read(&finding, attempt->path, "verified.json", err);
+    *stands = true;
+    if (finding && !cst_get_bool(finding, "sound", false)) {
+        *stands = cst_run_outputs_stand(driver->registry, attempt->end);
+        if (*stands)
+            rc = cst_error_set(err, CST_FAILED,
+                               "what %s has made does not verify: %s. capstan verify --quarantine "
+                               "moves it aside, then capstan resume makes it again",
+                               attempt->path, cst_get_string(finding, "message", ""));
+    }
+    json_decref(finding);
+    return rc;
+}
+
 /* The newest attempt of a step of this run that has finished; number 0 where none has. but: an
  * attempt that is not looked at, or NULL. */
 static cst_code find_finished(cst_attempt *out, const cst_driver *driver, const char *step,
@@ -53,8 +73,11 @@ static cst_code find_finished(cst_attempt *out, const cst_driver *driver, const 
     for (; n > 0 && rc == CST_OK && !out->number; n--) {
         if (but && n == cst_attempt_number(but))
             continue;
+        bool stands = true;
         rc = cst_attempt_load(out, driver->registry, driver->run, step, n, err);
-        if (rc == CST_OK && !is_finished(out->end))
+        if (rc == CST_OK && is_finished(out->end))
+            rc = check_sound(&stands, driver, out, err);
+        if (rc != CST_OK || !stands || !is_finished(out->end))
             cst_attempt_free(out);
     }
     free(newest);
@@ -148,11 +171,19 @@ static cst_code submit(doing *d, const json_t *step, cst_error *err)
     return rc;
 }
 
+/* The receipt of this attempt: where it tells of what another one has made, not in which job that
+ * was, or it would not be believed of this one (cst_attempt_read_end). */
 static cst_code leave_end(doing *d, const json_t *step, const json_t *end, cst_error *err)
 {
-    cst_code rc = submit(d, step, err);
+    json_t *own = json_copy((json_t *)end);
+    cst_code rc = own ? submit(d, step, err) : cst_error_nomem(err, "a receipt");
     d->left = true;
-    return rc == CST_OK ? cst_receipt_end(d->attempt, end, err) : rc;
+    if (rc == CST_OK) {
+        (void)json_object_del(own, "slurm");
+        rc = cst_receipt_end(d->attempt, own, err);
+    }
+    json_decref(own);
+    return rc;
 }
 
 /* Nothing is left to do: neither this step nor those after it. */

@@ -142,6 +142,7 @@ class() {
     SLURM_JOB_ID=7 SLURM_RESTART_COUNT=2 run -0 step ingest # what is done is not done again
     [ "$(class ingest 3)" = done ]
     [ ! -e registry/runs/"$run"/ingest/attempt-3/begin.json ]
+    [ "$(capstan status "$run" --json | jq -r '.steps[0].class')" = done ] # and its receipt is believed
 }
 
 # Start a step under a launcher that never ends, and wait until that runs: $job is its process.
