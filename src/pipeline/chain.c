@@ -34,11 +34,6 @@ static char *own_folder(cst_error *err)
     return cst_file_parent(self, err);
 }
 
-bool cst_chain_in_parts(const cst_chain_member *member)
-{
-    return strcmp(cst_get_string(member->planned, "stage", ""), "search") == 0;
-}
-
 static cst_code add_members(cst_chain *chain, cst_error *err)
 {
     const json_t *steps = json_object_get(chain->plan, "steps");

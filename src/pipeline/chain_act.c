@@ -63,9 +63,9 @@ static cst_code submit_step(cst_chain *chain, size_t index, const cst_chain_deci
     return rc == CST_OK ? CST_OK : cst_error_set(err, rc, "%s", refused.text);
 }
 
-/* A step and all behind it, each waiting for the one before, up to one that is sent in parts.
- * Stops where another driver was quicker, where Slurm does not answer, where the run was cancelled
- * meanwhile: the next look finds how it stands. */
+/* A step and all behind it, each waiting for the one before. Stops where another driver was
+ * quicker, where Slurm does not answer, where the run was cancelled meanwhile: the next look finds
+ * how it stands. */
 static cst_code submit_from(cst_chain *chain, const cst_chain_decision *decided, cst_error *err)
 {
     bool taken = false;
@@ -76,7 +76,7 @@ static cst_code submit_from(cst_chain *chain, const cst_chain_decision *decided,
         rc = submit_step(chain, i, i == decided->step ? decided : NULL, &taken, err);
         if (rc == CST_OK && cst_run_cancelled(chain->attempt))
             break;
-        if (!cst_chain_job(&chain->member[i]) || cst_chain_in_parts(&chain->member[i]))
+        if (!cst_chain_job(&chain->member[i]))
             break;
     }
     return rc;
@@ -95,26 +95,16 @@ static cst_code send_step(cst_chain *chain, size_t index, cst_error *err)
 /* ------------------------------------------------------------------------------------ the sentinel
  */
 
-/* The last step that is in the queue, or was. */
-static size_t last_submitted(const cst_chain *chain, size_t head)
-{
-    size_t last = head;
-    while (last + 1 < chain->steps && !cst_chain_in_parts(&chain->member[last]))
-        last++;
-    return last;
-}
-
-/* What the sentinel waits for: that the last job of the chain does not end well, or, where more is
- * to be submitted behind it, that it ends in any way; where it has ended already, that the head
- * does. Only what is in the queue is waited for: a sentinel behind a job that Slurm has forgotten
- * would start at once, find that nothing is known yet, and leave another one. To be freed. */
+/* What the sentinel waits for: that the last job of the chain does not end well, or, where it has
+ * ended already, that the head does. Only what is in the queue is waited for: a sentinel behind a
+ * job that Slurm has forgotten would start at once, find that nothing is known yet, and leave
+ * another one. To be freed. */
 static char *sentinel_dependency(const cst_chain *chain, size_t head, cst_error *err)
 {
     const cst_chain_member *first = &chain->member[head];
-    const cst_chain_member *last = &chain->member[last_submitted(chain, head)];
+    const cst_chain_member *last = &chain->member[chain->steps - 1];
     if (cst_chain_job(last) && cst_chain_is_queued(last))
-        return cst_text_format(err, "%s:%s", cst_chain_in_parts(last) ? "afterany" : "afternotok",
-                               cst_chain_job(last));
+        return cst_text_format(err, "afternotok:%s", cst_chain_job(last));
     if (cst_chain_job(first) && cst_chain_is_queued(first))
         return cst_text_format(err, "afterany:%s", cst_chain_job(first));
     return NULL;
@@ -125,7 +115,7 @@ static char *sentinel_dependency(const cst_chain *chain, size_t head, cst_error 
 static cst_code send_sentinel(cst_chain *chain, size_t head, cst_error *err)
 {
     cst_chain_member *sentinel = &chain->member[chain->steps];
-    const char *last = cst_chain_nonce(&chain->member[last_submitted(chain, head)]);
+    const char *last = cst_chain_nonce(&chain->member[chain->steps - 1]);
     const json_t *submission = sentinel->attempt.submission;
     bool fits = submission && !cst_chain_is_me(sentinel) &&
                 strcmp(cst_get_string(submission, "after", ""), last) == 0 &&
@@ -217,7 +207,7 @@ static cst_code end_held(cst_chain *chain, cst_error *err)
     for (size_t i = 0; i < chain->steps && rc == CST_OK; i++) {
         const cst_chain_member *member = &chain->member[i];
         const char *job = cst_chain_job(member);
-        if (!job || !is_over(member) || !member->verdict.held || cst_chain_in_parts(member))
+        if (!job || !is_over(member) || !member->verdict.held)
             continue;
         cst_log_info(chain->log, "%s is done, and Slurm holds its job %s: it is ended", member->id,
                      job);

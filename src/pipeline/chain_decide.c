@@ -42,7 +42,7 @@ static cst_chain_decision decide_tail(const cst_chain_step *steps, size_t count,
 {
     cst_chain_decision decision = {.act = CST_CHAIN_WAIT, .step = head};
     say(&decision, "%s: %s", steps[head].id, steps[head].verdict.why);
-    for (size_t i = head; i + 1 < count && !steps[i].parts; i++) {
+    for (size_t i = head; i + 1 < count; i++) {
         const cst_chain_step *next = &steps[i + 1];
         if (!is_in_place(next)) {
             decision.act = CST_CHAIN_SUBMIT;

@@ -18,8 +18,6 @@ typedef struct {
     bool in_order;       /* its job waits for the newest submission of the step before it */
     bool sent;           /* its job's id is known, or need not be */
     bool sender_at_work; /* not sent, and who published the submission may still be sending it */
-    bool parts;          /* many jobs, sent piece by piece: a search. What comes after it is only
-                            submitted when it is done */
     bool own;            /* submitted since the run was begun, or taken up with resume */
     bool advanced;       /* a checkpoint was written since it was submitted */
     bool time_known, memory_known;  /* it was submitted with a time limit, with a memory limit */

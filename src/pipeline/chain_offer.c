@@ -36,10 +36,6 @@ cst_code cst_chain_offer(json_t **out, cst_chain *chain, const char *step, cst_e
     json_t *submission = NULL;
     cst_chain_member *member = NULL;
     cst_code rc = find_member(&member, chain, step, err);
-    if (rc == CST_OK && cst_chain_in_parts(member))
-        rc = cst_error_set(err, CST_USAGE,
-                           "%s is a step of many jobs, which capstan submit and capstan tune send",
-                           step);
     if (rc == CST_OK)
         rc = cst_chain_read(chain, err);
     int64_t number = member ? member->attempt.number + 1 : 0;

@@ -62,9 +62,6 @@ cst_code cst_chain_check_suspects(cst_chain *chain, bool verify, cst_error *err)
 void cst_chain_facts(cst_chain_step *out, const cst_chain *chain);
 cst_chain_rules cst_chain_budgets(const cst_chain *chain);
 
-/** Is it a step of many jobs, which are sent piece by piece: a search? */
-bool cst_chain_in_parts(const cst_chain_member *member);
-
 /** May the process that published a submission still be sending it? */
 bool cst_chain_sender_at_work(const json_t *submission);
 

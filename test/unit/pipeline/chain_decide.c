@@ -225,14 +225,6 @@ static const decide_case cases[] = {
      .step = {WELL, FORMER("b", FAILED, CODE), WAITING},
      .act = CST_CHAIN_SUBMIT,
      .at = 1},
-    {.name = "behind a search nothing is submitted until it is done",
-     .step = {STEP("a", RUNNING, NONE, .parts = true), NOTHING("b"), NOTHING("c")},
-     .act = CST_CHAIN_WAIT,
-     .at = 0},
-    {.name = "the search is done",
-     .step = {STEP("a", DONE, NONE, .parts = true), NOTHING("b"), NOTHING("c")},
-     .act = CST_CHAIN_SUBMIT,
-     .at = 1},
 };
 
 static void every_case_has_its_one_next_thing_to_do(void **state)
