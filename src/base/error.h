@@ -18,11 +18,12 @@
     X(CONFLICT, 4, "conflict")                                                                     \
     X(STOPPED, 75, "stopped")                                                                      \
     X(SKIPPED, 99, "skipped")                                                                      \
-    X(NOMEM, 1, "failed")   /* no memory */                                                        \
-    X(IO, 1, "failed")      /* the operating system refused */                                     \
-    X(INVALID, 1, "failed") /* data that cannot be what they claim to be */                        \
-    X(MISSING, 1, "failed") /* a thing asked for by name is not there */                           \
-    X(EXISTS, 1, "failed")  /* a name is taken */
+    X(KILLED, 137, "failed") /* a program that was started ended by SIGKILL */                     \
+    X(NOMEM, 1, "failed")    /* no memory */                                                       \
+    X(IO, 1, "failed")       /* the operating system refused */                                    \
+    X(INVALID, 1, "failed")  /* data that cannot be what they claim to be */                       \
+    X(MISSING, 1, "failed")  /* a thing asked for by name is not there */                          \
+    X(EXISTS, 1, "failed")   /* a name is taken */
 
 typedef enum {
 #define CST_CODE_ENUM(name, status, word) CST_##name,
@@ -55,7 +56,7 @@ cst_code cst_error_nomem(cst_error *err, const char *what);
 /** Forget an error that was dealt with. */
 void cst_error_clear(cst_error *err);
 
-/** The process exit status of a code: 0, 1, 2, 3, 4, 75 or 99. */
+/** The process exit status of a code: 0, 1, 2, 3, 4, 75, 99 or 137. */
 int cst_code_status(cst_code code);
 
 /** The class of a code as receipts write it: "done", "failed", "refused", … */

@@ -44,7 +44,8 @@ static const cst_command command = {
                 "2   wrong usage: there is no such step, or the attempt was not submitted\n"
                 "3   refused: by validation, or by the gate\n"
                 "4   the attempt is another job's: nothing was done\n"
-                "75  stopped: run the job again; or the run was cancelled, and nothing was done",
+                "75  stopped: run the job again; or the run was cancelled, and nothing was done\n"
+                "137 SIGKILL ended the program: there is no receipt",
 };
 
 /* ---------------------------------------------------------------------------------------- step */
@@ -66,7 +67,7 @@ static cst_code code_of_job(cst_code code, const char *id, const char *message, 
 {
     if (code == CST_OK || code == CST_SKIPPED)
         return CST_OK;
-    bool told = code == CST_REFUSED || code == CST_STOPPED;
+    bool told = code == CST_REFUSED || code == CST_STOPPED || code == CST_KILLED;
     return cst_error_set(err, told ? code : CST_FAILED, "%s: %s", id, message);
 }
 

@@ -82,6 +82,7 @@ static bool can_retry(cst_chain_decision *decision, const cst_chain_step *step)
                 step->memory_known ? ", with the most that a retry may ask for" : "",
                 step->memory_known ? "slurm.most_memory" : "resources:");
         return step->memory_known && !step->memory_most;
+    case CST_FAILURE_KILLED:
     case CST_FAILURE_LOST:
     case CST_FAILURE_CODE:
         return true;

@@ -1,6 +1,8 @@
 /* step.c - one planned step of a run: found done, or done now */
 #include "pipeline/step.h"
 
+#include <signal.h>
+
 #include "base/clock.h"
 #include "base/file.h"
 #include "config/json.h"
@@ -230,7 +232,7 @@ static cst_code read_end(json_t **end, const doing *d, int status, cst_error *er
 {
     cst_code rc = cst_attempt_read_end(end, d->attempt, err);
     if (rc == CST_OK && !*end)
-        rc = cst_error_set(err, CST_FAILED,
+        rc = cst_error_set(err, status == 128 + SIGKILL ? CST_KILLED : CST_FAILED,
                            "%s ended with status %d and left no receipt: see %s/log", d->id, status,
                            d->attempt);
     return rc;

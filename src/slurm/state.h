@@ -13,6 +13,7 @@
 #define CST_FAILURES(X)                                                                            \
     X(NONE, "")                                                                                    \
     X(CODE, "code")                     /* the program said so, or ended with another status */    \
+    X(KILLED, "killed")                 /* by SIGKILL: a person, or a machine out of memory */     \
     X(INFRASTRUCTURE, "infrastructure") /* node, boot, preemption: free to try again */            \
     X(TIMEOUT, "timeout")                                                                          \
     X(MEMORY, "memory")                                                                            \

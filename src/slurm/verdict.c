@@ -1,6 +1,8 @@
 /* verdict.c - what has become of a job: its receipt and Slurm's word weighed */
 #include "slurm/verdict.h"
 
+#include <signal.h>
+
 /* What an attempt's end.json says. */
 typedef enum {
     RECEIPT_NONE,
@@ -109,6 +111,12 @@ static cst_failure failure_of(const word_of_slurm *heard)
                                                         : heard->state->failure;
 }
 
+/* A script that ends with what its program was killed by has 128 + SIGKILL as exit status. */
+static bool was_killed(const cst_sighting *row)
+{
+    return row->signal == SIGKILL || row->exit == 128 + SIGKILL;
+}
+
 /* "PENDING by squeue (Resources)" */
 static void tell_row(char *out, size_t size, const word_of_slurm *heard)
 {
@@ -203,6 +211,8 @@ static void judge_row(cst_verdict *verdict, const cst_evidence *evidence,
         verdict->fate = may_come_back(evidence, heard) ? CST_FATE_PENDING : CST_FATE_FAILED;
         if (verdict->fate == CST_FATE_FAILED)
             verdict->failure = failure_of(heard);
+        if (verdict->failure == CST_FAILURE_CODE && was_killed(heard->row))
+            verdict->failure = CST_FAILURE_KILLED;
         break;
     }
 }

@@ -9,7 +9,7 @@ setup_file() {
     start_cluster --accounting file
     small_base "$BATS_FILE_TMPDIR/base"
     sed -i -e 's/^train: .*/train: {model: gbdt, trees: 3000, leaves: 7, min_rows: 2, checkpoint: 0s}/' \
-        -e 's/^slurm: .*/slurm: {poll: 1s, restarts: 1000, retries: {code: 1000, infrastructure: 1000}}/' pipeline.yaml
+        -e 's/^slurm: .*/slurm: {poll: 1s, restarts: 1000, retries: {killed: 1000, infrastructure: 1000}}/' pipeline.yaml
     for trees in 1200 3000; do
         world here
         capstan run pipeline.yaml --set train.checkpoint=1d --set train.trees=$trees

@@ -121,6 +121,26 @@ static void every_state_has_one_verdict(void **state)
     }
 }
 
+/* With a receipt the step said itself what went wrong. */
+static void a_job_that_was_killed_is_told_from_one_that_failed(void **state)
+{
+    (void)state;
+    evidence given = {.seen = {[CST_SQUEUE] = sighting("FAILED", "None")}};
+    given.seen[CST_SQUEUE].signal = 9;
+    cst_verdict verdict = judge(&given);
+    assert_verdict(verdict, "failed killed");
+    given.seen[CST_SQUEUE].signal = 11;
+    verdict = judge(&given);
+    assert_verdict(verdict, "failed code");
+    given.seen[CST_SQUEUE].signal = 0;
+    given.seen[CST_SQUEUE].exit = 137;
+    verdict = judge(&given);
+    assert_verdict(verdict, "failed killed");
+    given.receipt = "failed";
+    verdict = judge(&given);
+    assert_verdict(verdict, "failed code");
+}
+
 static void every_state_is_in_the_documentation(void **state)
 {
     (void)state;
@@ -346,6 +366,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_has_one_verdict),
+        cmocka_unit_test(a_job_that_was_killed_is_told_from_one_that_failed),
         cmocka_unit_test(every_state_is_in_the_documentation),
         cmocka_unit_test(receipts_are_weighed_against_every_state),
         cmocka_unit_test(only_the_controller_knows_whether_a_job_comes_back),
