@@ -202,11 +202,12 @@ static cst_code put_exclude(cst_text *out, const json_t *exclude, cst_error *err
 }
 
 /* Seconds before the end at which Slurm warns a step: a quarter of its time at most, or a short job
- * would be warned as soon as it starts, and come back again and again. */
+ * would be warned as soon as it starts, and come back again and again. 0: not at all, where the
+ * partition gives the time: the step itself sees what is left of it. */
 static int64_t warning_lead(const json_t *slurm, const json_t *resources)
 {
     int64_t lead = cst_get_duration(slurm, "signal", 0);
-    int64_t most = cst_get_duration(resources, "time", INT64_MAX) / 4;
+    int64_t most = cst_get_duration(resources, "time", 0) / 4;
     return (lead < most ? lead : most) / 1000000;
 }
 
@@ -297,17 +298,19 @@ static cst_code put_call(cst_text *out, const cst_script_run *run, const cst_scr
     return rc;
 }
 
+/* Slurm would bring back a job that somebody has cancelled, too, while it ends (Slurm 22.05). */
 static cst_code put_requeue(cst_text *out, const cst_script_run *run, cst_error *err)
 {
-    return cst_text_print(out, err,
-                          "# 75: stopped in good order, with a checkpoint. Back into the queue, "
-                          "unless the run was cancelled.\n"
-                          "if [ $status = 75 ] && [ \"${SLURM_RESTART_COUNT:-0}\" -lt %lld ] &&\n"
-                          "    [ ! -e pipeline/attempt-%lld/cancel.json ]; then\n"
-                          "    scontrol requeue \"$SLURM_JOB_ID\"\n"
-                          "fi\n",
-                          (long long)cst_get_int(run->slurm, "restarts", 0),
-                          (long long)run->driving);
+    return cst_text_print(
+        out, err,
+        "# 75: stopped in good order, with a checkpoint. Back into the queue, unless the run was\n"
+        "# cancelled, or Slurm is ending the job: it is RUNNING no more then.\n"
+        "if [ $status = 75 ] && [ \"${SLURM_RESTART_COUNT:-0}\" -lt %lld ] &&\n"
+        "    [ ! -e pipeline/attempt-%lld/cancel.json ] &&\n"
+        "    [ \"$(squeue -h -j \"$SLURM_JOB_ID\" -o %%T)\" = RUNNING ]; then\n"
+        "    scontrol requeue \"$SLURM_JOB_ID\"\n"
+        "fi\n",
+        (long long)cst_get_int(run->slurm, "restarts", 0), (long long)run->driving);
 }
 
 /* Who goes back into the queue goes by itself: never by the site's RequeueExit. */

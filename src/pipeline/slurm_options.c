@@ -91,7 +91,7 @@ static const cst_option keys[] = {
      .fallback = "300s",
      .help =
          "how long before the time limit a step that checkpoints is warned; at most a quarter of "
-         "its time"},
+         "its time, and not at all without resources.time: it then watches the clock alone"},
     {.name = "poll",
      .type = CST_OPTION_DURATION,
      .help = "the pause between two looks at the queue; else 30 s, growing to 180 s"},

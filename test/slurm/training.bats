@@ -53,3 +53,16 @@ resumed() {
     diff <("$BATS_TEST_DIRNAME/../loop/ids" here) <("$BATS_TEST_DIRNAME/../loop/ids" registry)
     [ ! -e "registry/runs/$id/train/checkpoints" ]
 }
+
+@test "a training that somebody cancels stops with a checkpoint, and does not come back" {
+    cd "$BATS_FILE_TMPDIR"
+    id=$(capstan submit pipeline.yaml --set train.trees=4001)
+    until_true 120 test -e "$(attempt 1 begin.json)"
+    sleep 1 # until it looks for signals
+    job=$(jq -r .job "$(attempt 1 claim.json)")
+    scancel "$job"
+    run -75 timeout 120 capstan wait "$id"
+    [ ! -e "$(attempt 2 begin.json)" ]
+    [ -z "$(squeue -h)" ]
+    provoked "scancel of a training" "the run ends, stopped"
+}

@@ -87,7 +87,8 @@ static void settings_become_options_of_sbatch(void **state)
         "export PATH=/opt/capstan/bin:$PATH",
         "capstan step R train --attempt 2 --registry '/data/it'\\''s here' -- srun --ntasks=8 || "
         "status=$?",
-        "    [ ! -e pipeline/attempt-3/cancel.json ]; then",
+        "    [ ! -e pipeline/attempt-3/cancel.json ] &&",
+        "    [ \"$(squeue -h -j \"$SLURM_JOB_ID\" -o %T)\" = RUNNING ]; then",
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         has_line(&script, lines[i]);
@@ -106,6 +107,22 @@ static void a_short_job_is_warned_in_the_last_quarter_of_its_time(void **state)
     json_object_set_new(t.resources, "time", json_string("4m"));
     assert_ok(cst_script_step(&script, &t.run, &t.job, &err));
     has_line(&script, "#SBATCH --signal=USR1@60");
+    cst_text_free(&script);
+    end(&t);
+}
+
+static void a_job_whose_time_the_partition_gives_is_not_warned(void **state)
+{
+    (void)state;
+    cst_error err = CST_ERROR_INIT;
+    cst_text script = CST_TEXT_INIT;
+    job_of_test t;
+    begin(&t, "{\"signal\": \"5m\"}");
+    t.job.restarts = true;
+    json_object_del(t.resources, "time");
+    assert_ok(cst_script_step(&script, &t.run, &t.job, &err));
+    has_line(&script, "#SBATCH --requeue");
+    assert_null(strstr(script.data, "--signal")); /* it may be shorter than the lead */
     cst_text_free(&script);
     end(&t);
 }
@@ -220,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_become_options_of_sbatch),
+        cmocka_unit_test(a_job_whose_time_the_partition_gives_is_not_warned),
         cmocka_unit_test(a_short_job_is_warned_in_the_last_quarter_of_its_time),
         cmocka_unit_test(what_does_not_checkpoint_is_not_requeued),
         cmocka_unit_test(a_step_without_ranks_asks_for_one_task),
