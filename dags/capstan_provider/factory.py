@@ -11,10 +11,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Asset, Param, get_parsing_context
 
 from capstan_provider import __version__
-from capstan_provider.operators.capstan import CapstanOpenOperator, CapstanStepOperator
+from capstan_provider.operators.capstan import (
+    CapstanOpenOperator,
+    CapstanPromoteOperator,
+    CapstanStepOperator,
+)
 from capstan_provider.operators.reaper import SlurmReaperOperator
 
 _OPEN, _REAPER = "open", "reaper"
@@ -84,6 +89,32 @@ def _outlets(plan: Mapping[str, Any], step: Mapping[str, Any]) -> list[Asset]:
     return []
 
 
+def _ask_before_promotion(
+    plan: Mapping[str, Any], last: Any, registry: str, slurm_conn_id: str
+) -> CapstanPromoteOperator:
+    """Of a pipeline with ``promote: after approval``: somebody approves, and the model that was
+    trained last is promoted, with their name in the log."""
+    trained = [step["id"] for step in plan["steps"] if step["stage"] == "train"][-1]
+    made = f"ti.xcom_pull('{trained}')['outputs'][0]"
+    evaluated = "ti.xcom_pull('evaluate')['outputs'][0]"
+    model = f"{{{{ {made}['name'] }}}}@{{{{ {made}['version'] }}}}"
+    approval = ApprovalOperator(
+        task_id="approval",
+        subject=f"Promote {model}?",
+        body=f"Its gate has passed; evaluation {{{{ {evaluated}['version'] }}}} says more.",
+    )
+    promote = CapstanPromoteOperator(
+        task_id="promote",
+        model=model,
+        registry=registry,
+        reason="approved by {{ ti.xcom_pull('approval')['responded_by_user']['name'] }}",
+        slurm_conn_id=slurm_conn_id,
+        outlets=[model_asset(str(plan["pipeline"]))],
+    )
+    last >> approval >> promote
+    return promote
+
+
 def build(
     plan: Mapping[str, Any],
     file: Path,
@@ -141,6 +172,8 @@ def build(
             )
             last >> task
             last = task
+        if not any(step["stage"] == "promote" for step in plan["steps"]):
+            last = _ask_before_promotion(plan, last, registry, slurm_conn_id)
         reaper = SlurmReaperOperator(task_id=_REAPER, slurm_conn_id=slurm_conn_id)
         last >> reaper.as_teardown(setups=begin)
     return dag

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import wait_until
+from conftest import World, wait_until
 from live import Airflow
 
 DAG_FILE = """
@@ -158,3 +158,24 @@ def test_marked_as_failed_while_the_triggerer_is_down_the_reaper_cancels_its_job
     wait_until(lambda: job not in squeue(), 120)
     assert airflow.wait_for("night", run, "reaper", "success")["state"] == "success"
     airflow.start("triggerer")
+
+
+@pytest.mark.provokes("a person's no, a person's yes", "left alone; promoted")
+def test_a_person_approves_a_promotion_or_does_not(airflow: Airflow, world: World) -> None:
+    text = Path(world.pipeline).read_text()
+    Path(world.pipeline).write_text(text.replace("promote: automatic", "promote: after approval"))
+    (airflow.dags / "late.py").write_text(
+        "# Airflow looks for dags in files that say so.\n"
+        "from capstan_provider.factory import capstan_dags\n"
+        f"capstan_dags({world.pipeline!r}, registry={world.registry!r}, into=globals(),\n"
+        "             step_settings={'poll': 0.5})\n"
+    )
+    run = airflow.trigger("late")
+    airflow.answer("late", run, "approval", "Reject")
+    assert airflow.wait_for("late", run, "promote", "skipped", "success")["state"] == "skipped"
+    assert not list(Path(world.registry, "aliases").glob("late/champion/*"))
+    run = airflow.trigger("late")
+    airflow.answer("late", run, "approval", "Approve")
+    assert airflow.wait_for("late", run, "promote", "success", "failed")["state"] == "success"
+    assert json.loads(world.capstan("show", "late@champion", "--json"))["version"] == 2
+    assert "approved by" in world.capstan("log", "late")

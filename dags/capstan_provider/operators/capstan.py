@@ -19,7 +19,9 @@ from capstan_provider.slurm.states import Fate, Verdict
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-_USAGE = 2  # of capstan's exit statuses: a wrong pipeline file will be no better next time
+# Of capstan's exit statuses: what will be no better next time, and that nothing was to be done.
+_FOR_GOOD = (2, 3, 4)
+_SKIPPED = 99
 
 
 def _capstan(hook: SlurmHook, words: Sequence[str]) -> dict[str, Any]:
@@ -27,7 +29,9 @@ def _capstan(hook: SlurmHook, words: Sequence[str]) -> dict[str, Any]:
     try:
         read = json.loads(hook.cluster.run(["capstan", *words, "--json"]))
     except CommandFailed as error:
-        if error.status == _USAGE:
+        if error.status == _SKIPPED:
+            raise AirflowSkipException(str(error)) from None
+        if error.status in _FOR_GOOD:
             raise AirflowFailException(str(error)) from None
         raise AirflowException(str(error)) from None
     return dict(read)
@@ -69,6 +73,40 @@ class CapstanOpenOperator(BaseOperator):
         run = str(_capstan(SlurmHook(self.slurm_conn_id), words)["run"])
         self.log.info("run %s", run)
         return run
+
+
+class CapstanPromoteOperator(BaseOperator):
+    """Make a model version the champion, for pipelines that say ``promote: after approval``. Where
+    it is the champion already the task is skipped; where the gate has refused it, or somebody else
+    has moved the alias meanwhile, it fails for good.
+
+    :param model: the version, such as ``"flight-delay@7"``.
+    :param registry: absolute path of the registry.
+    :param reason: kept in the registry's log.
+    :param slurm_conn_id: the Slurm connection.
+    """
+
+    template_fields: Sequence[str] = ("model", "registry", "reason")
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        registry: str,
+        reason: str = "",
+        slurm_conn_id: str = SlurmHook.default_conn_name,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.model = model
+        self.registry = registry
+        self.reason = reason
+        self.slurm_conn_id = slurm_conn_id
+
+    def execute(self, context: Context) -> dict[str, Any]:  # noqa: ARG002
+        words = ["promote", self.model, "--registry", self.registry]
+        words += ["--reason", self.reason] if self.reason else []
+        return _capstan(SlurmHook(self.slurm_conn_id), words)
 
 
 class CapstanStepOperator(SlurmJobOperator, SkipMixin):
