@@ -77,6 +77,13 @@ def test_a_failure_that_is_not_to_be_tried_again_fails_for_good(jobs: Path, task
         run_deferred(operator("false", retry_on=["infrastructure"]), task)
 
 
+@pytest.mark.provokes("program killed", "tried again as killed")
+def test_a_killed_program_is_told_from_one_that_fails(jobs: Path, task: Task) -> None:
+    with pytest.raises(AirflowException, match=r"\(killed\)") as raised:
+        run_deferred(operator("sh", "-c", "kill -9 $$", retry_on=["killed"]), task)
+    assert not isinstance(raised.value, AirflowFailException)
+
+
 def test_exit_99_skips(jobs: Path, task: Task) -> None:
     with pytest.raises(AirflowSkipException):
         run_deferred(operator("sh", "-c", "exit 99"), task)

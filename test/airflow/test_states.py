@@ -44,6 +44,7 @@ def sightings() -> list[Sighting]:
         Sighting(Answer.SEEN, state="CANCELLED", reason="Dependency", by_user=True),
         Sighting(Answer.SEEN, state="COMPLETED", exit=0, ended=NOW - 5, restarts=1),
         Sighting(Answer.SEEN, state="FAILED", exit=0, signal=9),
+        Sighting(Answer.SEEN, state="FAILED", exit=137),
     ]
     return answers + words + reasons
 

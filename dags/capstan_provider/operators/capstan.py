@@ -11,7 +11,7 @@ from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from capstan_provider.hooks.slurm import SlurmHook
-from capstan_provider.operators.slurm import SlurmJobOperator
+from capstan_provider.operators.slurm import MENDABLE, SlurmJobOperator
 from capstan_provider.slurm import script as slurm_script
 from capstan_provider.slurm.commands import CommandFailed, NoAnswer
 from capstan_provider.slurm.states import Fate, Verdict
@@ -135,7 +135,7 @@ class CapstanStepOperator(SlurmJobOperator, SkipMixin):
         run_id: str,
         step: str,
         registry: str,
-        retry_on: Collection[str] = ("infrastructure", "timeout", "memory", "deadline"),
+        retry_on: Collection[str] = MENDABLE,
         **kwargs: Any,
     ) -> None:
         super().__init__(retry_on=retry_on, **kwargs)

@@ -34,6 +34,9 @@ _TIME = "01:00:00"
 _LATE_ANSWERS = 3  # looks for a job whose sending got no answer
 _OLDEST = timedelta(days=30)  # of a run whose start is not known
 
+# Classes of failure that the program itself has no part in.
+MENDABLE = ("killed", "infrastructure", "timeout", "memory", "deadline")
+
 Kept = dict[str, Any]  # what is kept about a job: Job.as_json, max_tries and where it lies
 
 
@@ -95,7 +98,7 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
         array: str | None = None,
         env: Mapping[str, str] | None = None,
         requeue: bool | None = None,
-        retry_on: Collection[str] = ("code", "infrastructure", "timeout", "memory", "deadline"),
+        retry_on: Collection[str] = ("code", *MENDABLE),
         slurm_conn_id: str = SlurmHook.default_conn_name,
         deferrable: bool = True,
         poll: float = 30,
@@ -325,7 +328,8 @@ class SlurmJobOperator(ResumableJobMixin, BaseOperator):
         self._show_log(kept, told)
         result: dict[str, Any] = {"job": kept["id"], "folder": kept["folder"], **told[min(told)]}
         if self.array:
-            result = {"job": kept["id"], "folder": kept["folder"], "results": _by_index(told)}
+            results = {word.rpartition("_")[2]: one for word, one in told.items()}
+            result = {"job": kept["id"], "folder": kept["folder"], "results": results}
         return self.conclude(context, result, verdict)
 
     def conclude(
@@ -393,7 +397,3 @@ def _read_verdict(told: Mapping[str, Any]) -> Verdict:
         why=told["why"],
         nodes=told["nodes"],
     )
-
-
-def _by_index(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {word.rpartition("_")[2]: value for word, value in told.items()}

@@ -146,6 +146,8 @@ def batch_script(
         f"folder={shlex.quote(folder)}",
         shlex.quote(path),
         "status=$?",
+        "# By SIGKILL: that is for Slurm to tell of, as where this shell is killed as well.",
+        "[ $status != 137 ] || exit $status",
         "case $status in",
         cases,
         "*) class=failed ;;",

@@ -6,6 +6,7 @@ The table of states and the judgement are those of ``src/slurm/state.c`` and
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -25,6 +26,7 @@ class Failure(str, Enum):
 
     NONE = ""
     CODE = "code"
+    KILLED = "killed"  # by SIGKILL: a person, or a machine out of memory
     INFRASTRUCTURE = "infrastructure"
     TIMEOUT = "timeout"
     MEMORY = "memory"
@@ -226,6 +228,11 @@ def _is_held(row: Sighting, state: State) -> bool:
     return state.held or "held" in row.reason.lower()
 
 
+def _was_killed(row: Sighting) -> bool:
+    """A script that ends with what its program was killed by has 128 + SIGKILL as exit status."""
+    return row.signal == signal.SIGKILL or row.exit == 128 + signal.SIGKILL
+
+
 def _failure_of(heard: _Heard, row: Sighting, state: State) -> Failure:
     """A job that --kill-on-invalid-dep has ended is CANCELLED; sacct then gives no user who did it
     and only says what the job waited for (Slurm 22.05)."""
@@ -276,7 +283,9 @@ def _judge_row(evidence: Evidence, heard: _Heard, row: Sighting) -> Verdict:
         return _count_down(evidence, row.ended)
     if _may_come_back(evidence, heard, state):
         return Verdict(Fate.PENDING)
-    return Verdict(Fate.FAILED, _failure_of(heard, row, state))
+    failure = _failure_of(heard, row, state)
+    killed = failure is Failure.CODE and _was_killed(row)
+    return Verdict(Fate.FAILED, Failure.KILLED if killed else failure)
 
 
 def _judge_done(fate: Fate, heard: _Heard) -> Verdict:
