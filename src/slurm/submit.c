@@ -22,7 +22,8 @@ static cst_code read_id(int64_t *id, const char *text, cst_error *err)
 }
 
 /* Has sbatch failed for want of an answer? The job may have been taken all the same, and another
- * try may do: the words of Slurm's own errors (slurm_errno.c of Slurm 22.05). */
+ * try may do: the words of Slurm's own errors (slurm_errno.c of Slurm 22.05). So it may where the
+ * job that this one was to wait for has ended meanwhile, and is forgotten. */
 static bool went_unanswered(const cst_error *said)
 {
     static const char *const words[] = {
@@ -32,6 +33,7 @@ static bool went_unanswered(const cst_error *said)
         "temporarily",
         "standby mode",
         "Zero Bytes",
+        "Job dependency problem",
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strstr(said->text, words[i]))

@@ -14,7 +14,8 @@
 /** `sbatch --parsable OPTIONS… SCRIPT`. options: a list of words ("--dependency=afterok:7", …), as
  *  sbatch takes them. *id is the job's (of an array: its base id), *submitted the time before it
  * was sent, by this machine's clock. Errors as cst_slurm_command; CST_IO as well where sbatch says
- * that the controller did not answer: CST_FAILED is left for what Slurm refuses. */
+ * that the controller did not answer, or knows no such dependency: CST_FAILED is left for what
+ * Slurm refuses. */
 cst_code cst_slurm_submit(cst_slurm *slurm, int64_t *id, int64_t *submitted, const char *script,
                           const json_t *options, cst_error *err);
 

@@ -171,6 +171,8 @@ static void a_controller_that_is_busy_has_refused_nothing(void **state)
                                "(connect failure)",
                                &err),
                  CST_IO, "contact");
+    assert_fails(submit_saying("Batch job submission failed: Job dependency problem", &err), CST_IO,
+                 "dependency"); /* what it was to wait for may have ended and be forgotten */
     assert_fails(
         submit_saying("Batch job submission failed: Invalid partition name specified", &err),
         CST_FAILED, "partition");
