@@ -108,6 +108,7 @@ slow_sbatch() {
     done
     [ $status = 1 ]
     [ $points -ge 10 ]
+    capstan cancel "$(newest_run)" # whose driver was not killed
 }
 
 @test "killed and gone on with, a run ends with the same ids, each step done once" {
