@@ -1,8 +1,8 @@
 /* attempt.c - capstan attempt: the batch script of a step, for whoever sends it */
+#include "chain/chain.h"
 #include "cmd/call.h"
 #include "cmd/output.h"
 #include "config/json.h"
-#include "pipeline/chain.h"
 
 static const cst_option options[] = {
     CST_OPTION_RUN,

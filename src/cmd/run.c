@@ -1,8 +1,8 @@
 /* run.c - capstan run, capstan resume: a pipeline on this machine */
+#include "chain/chain.h"
 #include "cmd/call.h"
 #include "cmd/grammar.h"
 #include "cmd/output.h"
-#include "pipeline/chain.h"
 
 static const char statuses[] =
     "0   done\n"

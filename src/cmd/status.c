@@ -1,10 +1,10 @@
 /* status.c - capstan status, wait, cancel: a run seen from outside */
 #include <time.h>
 
+#include "chain/chain.h"
 #include "cmd/call.h"
 #include "cmd/output.h"
 #include "config/json.h"
-#include "pipeline/chain.h"
 
 static const cst_option options[] = {
     CST_OPTION_RUN,

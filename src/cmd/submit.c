@@ -1,9 +1,9 @@
 /* submit.c - capstan submit: a pipeline on Slurm */
+#include "chain/chain.h"
 #include "cmd/call.h"
 #include "cmd/grammar.h"
 #include "cmd/output.h"
 #include "config/json.h"
-#include "pipeline/chain.h"
 
 static const cst_option options[] = {
     CST_OPTION_PIPELINE,

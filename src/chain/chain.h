@@ -10,8 +10,8 @@
  * its jobs, and does the one thing that is due: so it can be killed anywhere, and several drivers
  * can be at work at once. What they agree by is that of two that publish a file one finds it taken.
  */
-#ifndef CST_PIPELINE_CHAIN_H
-#define CST_PIPELINE_CHAIN_H
+#ifndef CST_CHAIN_H
+#define CST_CHAIN_H
 
 #include "base/log.h"
 #include "pipeline/run.h"

@@ -1,10 +1,10 @@
-/* chain_suspect.c - a receipt that says done and a job that Slurm says has failed: look again
+/* suspect.c - a receipt that says done and a job that Slurm says has failed: look again
  *
  * The receipt is believed where all that was made still has the bytes that its manifest says. That
  * is found out once, by the first driver that sees it, and kept in verified.json of the attempt.
  */
+#include "chain/state.h"
 #include "config/json.h"
-#include "pipeline/chain_state.h"
 #include "registry/verify.h"
 
 static cst_code verify_output(cst_registry *registry, const json_t *output, cst_error *err)

@@ -1,11 +1,11 @@
-/* chain_decide.h - what a driver does next about a run on Slurm: a pure function of what is known
+/* decide.h - what a driver does next about a run on Slurm: a pure function of what is known
  *
  * A run is a chain: every step waits for the one before it. The head is the first step that is not
  * done; it alone decides whether the run goes on, is mended, or ends. The steps behind it only have
  * to be in the queue, each waiting for the one before it as that stands now.
  */
-#ifndef CST_PIPELINE_CHAIN_DECIDE_H
-#define CST_PIPELINE_CHAIN_DECIDE_H
+#ifndef CST_CHAIN_DECIDE_H
+#define CST_CHAIN_DECIDE_H
 
 #include "slurm/verdict.h"
 

@@ -1,10 +1,10 @@
-/* chain_state.h - what a driver knows of a run on Slurm; of this room alone */
-#ifndef CST_PIPELINE_CHAIN_STATE_H
-#define CST_PIPELINE_CHAIN_STATE_H
+/* state.h - what a driver knows of a run on Slurm; of this room alone */
+#ifndef CST_CHAIN_STATE_H
+#define CST_CHAIN_STATE_H
 
+#include "chain/chain.h"
+#include "chain/decide.h"
 #include "pipeline/attempt.h"
-#include "pipeline/chain.h"
-#include "pipeline/chain_decide.h"
 #include "pipeline/script.h"
 #include "slurm/submit.h"
 

@@ -1,4 +1,4 @@
-/* chain_send.c - a step on its way to Slurm: its submission published, its job sent, its id kept
+/* send.c - a step on its way to Slurm: its submission published, its job sent, its id kept
  *
  * The submission record is published before the job is sent, the job's id after it: a driver that
  * dies in between leaves a job that is found by its name, which holds the record's nonce.
@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "chain/state.h"
 #include "config/json.h"
-#include "pipeline/chain_state.h"
 #include "pipeline/resources.h"
 #include "slurm/state.h"
 

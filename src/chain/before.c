@@ -1,8 +1,8 @@
-/* chain_before.c - a chain that begins in the middle: what comes before was found done */
+/* before.c - a chain that begins in the middle: what comes before was found done */
 #include "base/clock.h"
 #include "base/file.h"
+#include "chain/state.h"
 #include "config/json.h"
-#include "pipeline/chain_state.h"
 #include "pipeline/expand.h"
 
 /* Ingestion has no key: it is done where there is a snapshot, the newest one. */

@@ -1,6 +1,6 @@
-/* chain_status.c - a run on Slurm as a person sees it, and its scripts before it is one */
+/* status.c - a run on Slurm as a person sees it, and its scripts before it is one */
+#include "chain/state.h"
 #include "config/json.h"
-#include "pipeline/chain_state.h"
 
 /* What Slurm says of a step, put into its row. */
 static cst_code put_slurm(json_t *row, const cst_chain_member *member, cst_error *err)

@@ -1,5 +1,5 @@
-/* chain_decide.c - what a driver does next about a run on Slurm */
-#include "pipeline/chain_decide.h"
+/* decide.c - what a driver does next about a run on Slurm */
+#include "chain/decide.h"
 
 #include <stdarg.h>
 

@@ -1,7 +1,7 @@
-/* chain_offer.c - a step's next attempt, for somebody else to send: Airflow, a script, a person */
+/* offer.c - a step's next attempt, for somebody else to send: Airflow, a script, a person */
 #include "base/file.h"
+#include "chain/state.h"
 #include "config/json.h"
-#include "pipeline/chain_state.h"
 
 static cst_code find_member(cst_chain_member **out, cst_chain *chain, const char *step,
                             cst_error *err)

@@ -1,5 +1,5 @@
 /* chain.c - a run on Slurm: opened, begun, waited for, cancelled */
-#include "pipeline/chain.h"
+#include "chain/chain.h"
 
 #include <limits.h>
 #include <time.h>
@@ -8,9 +8,9 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "chain/state.h"
 #include "config/json.h"
 #include "pipeline/arguments.h"
-#include "pipeline/chain_state.h"
 
 cst_code cst_chain_is(bool *out, const cst_registry *registry, const char *run, cst_error *err)
 {

@@ -1,11 +1,11 @@
-/* chain_look.c - how a run on Slurm stands: its receipts, and one question for all its jobs */
+/* look.c - how a run on Slurm stands: its receipts, and one question for all its jobs */
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "chain/state.h"
 #include "config/json.h"
-#include "pipeline/chain_state.h"
 #include "pipeline/resources.h"
 #include "slurm/state.h"
 

@@ -1,8 +1,8 @@
-/* chain_act.c - what was decided about a run on Slurm, done */
+/* act.c - what was decided about a run on Slurm, done */
 #include "base/array.h"
 #include "base/clock.h"
+#include "chain/state.h"
 #include "config/json.h"
-#include "pipeline/chain_state.h"
 
 void cst_chain_tell(cst_chain *chain, const char *text)
 {

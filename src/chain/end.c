@@ -1,6 +1,6 @@
-/* chain_end.c - the jobs of a run on Slurm ended, those of its search too */
+/* end.c - the jobs of a run on Slurm ended, those of its search too */
+#include "chain/state.h"
 #include "config/json.h"
-#include "pipeline/chain_state.h"
 #include "pipeline/helpers.h"
 
 /* Which jobs have ended is not known: whoever drives tries again at the next look. */

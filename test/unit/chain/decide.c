@@ -1,7 +1,7 @@
-/* chain_decide.c - what a driver does next, case by case */
+/* decide.c - what a driver does next, case by case */
 #include "test/unit/test.h"
 
-#include "pipeline/chain_decide.h"
+#include "chain/decide.h"
 
 enum { STEPS = 3 };
 
