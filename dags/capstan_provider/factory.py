@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG, Asset, Param, get_parsing_context
+from airflow.sdk import DAG, Asset, AssetWatcher, Param, get_parsing_context
 
 from capstan_provider import __version__
 from capstan_provider.operators.capstan import (
@@ -21,6 +21,7 @@ from capstan_provider.operators.capstan import (
     CapstanStepOperator,
 )
 from capstan_provider.operators.reaper import SlurmReaperOperator
+from capstan_provider.triggers.registry import CapstanVersionTrigger
 
 _OPEN, _REAPER = "open", "reaper"
 _SECONDS = 30  # a plan may take
@@ -81,6 +82,23 @@ def snapshot_asset(name: str) -> Asset:
     return Asset(name=f"capstan-snapshot-{name}", uri=f"x-capstan://snapshot/{name}")
 
 
+def drift_asset(
+    model: str, registry: str, slurm_conn_id: str = "slurm_default", poll: float = 60
+) -> Asset:
+    """The asset of a model's alarms, to schedule by: each drift report that raises one is an event.
+
+    :param model: the model's name; of a pipeline's model the pipeline's.
+    :param registry: absolute path of the registry.
+    :param poll: seconds between looks at the registry.
+    """
+    trigger = CapstanVersionTrigger(
+        registry, "report", f"{model}-drift", 'verdict == "alarm"', slurm_conn_id, poll
+    )
+    name = f"capstan-drift-{model}"
+    watchers = [AssetWatcher(name=name, trigger=trigger)]
+    return Asset(name=name, uri=f"x-capstan://drift/{model}", watchers=watchers)
+
+
 def _outlets(plan: Mapping[str, Any], step: Mapping[str, Any]) -> list[Asset]:
     if step["stage"] == "ingest":
         return [snapshot_asset(str(plan["pipeline"]))]
@@ -120,8 +138,10 @@ def build(
     file: Path,
     registry: str,
     *,
+    dag_id: str,
     slurm_conn_id: str,
     schedule: Any,
+    cooldown: timedelta | None,
     retries: int,
     pools: Mapping[str, str],
     step_settings: Mapping[str, Any],
@@ -136,8 +156,8 @@ def build(
             "leave it out of a pipeline that Airflow drives"
         )
     dag = DAG(
+        dag_id,
         **{
-            "dag_id": str(plan["pipeline"]),
             "schedule": schedule,
             "catchup": False,
             "max_active_runs": 1,
@@ -145,7 +165,7 @@ def build(
             "params": {"settings": Param({}, type="object", description=_SETTINGS)},
             "default_args": {"retries": retries, "retry_delay": timedelta(seconds=30)},
             **dag_settings,
-        }
+        },
     )
     with dag:
         begin = CapstanOpenOperator(
@@ -153,6 +173,7 @@ def build(
             pipeline=str(file),
             registry=registry,
             settings="{{ params.settings | tojson }}",
+            cooldown=cooldown,
             slurm_conn_id=slurm_conn_id,
         )
         last: Any = begin
@@ -183,8 +204,10 @@ def capstan_dags(
     *files: str | Path,
     registry: str,
     into: MutableMapping[str, Any],
+    dag_id: str = "{pipeline}",
     slurm_conn_id: str = "slurm_default",
     schedule: Any = None,
+    cooldown: timedelta | None = None,
     retries: int = 2,
     pools: Mapping[str, str] | None = None,
     step_settings: Mapping[str, Any] | None = None,
@@ -192,12 +215,15 @@ def capstan_dags(
     cache: str | Path | None = None,
 ) -> None:
     """Put a DAG for each pipeline file into a DAG file: ``capstan_dags("flights.yaml",
-    registry="/scratch/registry", into=globals())``. Its id is the pipeline's name. Nothing is asked
-    of Slurm while the file is parsed.
+    registry="/scratch/registry", into=globals())``. Nothing is asked of Slurm while the file is
+    parsed.
 
     :param files: pipeline files, at the same path here and where Slurm's commands are run.
     :param registry: absolute path of the registry.
     :param into: where the DAGs are put: ``globals()``.
+    :param dag_id: the DAG's id, with ``{pipeline}`` for the pipeline's name.
+    :param schedule: as of every DAG; ``[drift_asset(…)]`` for a run at each alarm.
+    :param cooldown: how long after a training no alarm starts another one.
     :param pools: pools by stage, ``default`` for the others.
     :param step_settings: further arguments of every CapstanStepOperator.
     :param dag_settings: further arguments of every DAG.
@@ -205,18 +231,23 @@ def capstan_dags(
     """
     broken = []
     wanted = get_parsing_context().dag_id
-    for name in files:
-        file = Path(name)
+    for given in files:
+        file = Path(given)
         try:
             plan = read_plan(file, registry, Path(cache) if cache else None)
-            if wanted not in (None, plan["pipeline"]):
+            name = dag_id.format(pipeline=plan["pipeline"])
+            if wanted not in (None, name):
                 continue
-            into[f"dag_{plan['pipeline']}"] = build(
+            if f"dag_{name}" in into:
+                raise PipelineError(f"{file}: another file has the DAG {name} already")
+            into[f"dag_{name}"] = build(
                 plan,
                 file,
                 registry,
+                dag_id=name,
                 slurm_conn_id=slurm_conn_id,
                 schedule=schedule,
+                cooldown=cooldown,
                 retries=retries,
                 pools=pools or {},
                 step_settings=step_settings or {},

@@ -130,6 +130,14 @@ class World:
     def registry(self) -> str:
         return str(self.folder / "registry")
 
+    def alarm(self, min_rows: int = 200) -> None:
+        """Watch the champion: a drift report raises an alarm; with another setting, another one."""
+        words = ["monitor", "--quiet", "--pipeline", "pipeline.yaml", "--registry", self.registry]
+        words += ["--set", "cooldown=0h", "--set", f"min_rows={min_rows}"]
+        words += ["late@champion", "trips@latest"]
+        done = subprocess.run(["capstan", *words], check=False, cwd=self.folder)
+        assert done.returncode == 3
+
     def capstan(self, *words: str) -> str:
         command = ["capstan", *words, "--registry", self.registry]
         done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=self.folder)
@@ -141,16 +149,55 @@ class World:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    made = World(tmp_path / "world")
+def make_world(folder: Path, months: int) -> World:
+    made = World(folder)
     made.folder.mkdir()
-    subprocess.run([LOOP / "make", made.folder / "landing", "2", "500"], check=True)
+    command = [LOOP / "make", made.folder / "landing", str(months), "500"]
+    subprocess.run(command, check=True)
     for file in LOOP.glob("*.yaml"):
         shutil.copy(file, made.folder)
     subprocess.run(["capstan", "init", made.registry], check=True)
     made.capstan("ingest", "--dataset", "weather", "--set", "missing=NA", "landing/weather.csv")
     return made
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return make_world(tmp_path / "world", 2)
+
+
+@pytest.fixture
+def drifting(tmp_path: Path) -> World:
+    """A champion that was trained on two months, and a third that raises an alarm when it is
+    watched."""
+    made = make_world(tmp_path / "drifting", 3)
+    third = made.folder / "landing" / "trips-03.csv"
+    aside = third.rename(made.folder / "trips-03.csv")
+    made.capstan("run", "--quiet", "pipeline.yaml")
+    aside.rename(third)
+    made.capstan("ingest", "--quiet", "--dataset", "trips", "--pipeline", "pipeline.yaml")
+    return made
+
+
+FLIGHTS = Path(__file__).parents[2] / "jobs" / "flight-delay"
+FLIGHT_DAGS = Path(__file__).parents[2] / "dags" / "flights"
+
+
+@pytest.fixture
+def flights(tmp_path: Path) -> Path:
+    """The folder of the flights, with as little as a plan looks at."""
+    folder = tmp_path / "flights"
+    (folder / "landing").mkdir(parents=True)
+    for file in FLIGHTS.glob("*.yaml"):
+        shutil.copy(file, folder)
+    (folder / "landing" / "flights-2013-01.csv").write_text("time_hour\n2013-01-01T00:00:00Z\n")
+    weather = folder / "weather.csv"
+    weather.write_text("time_hour,origin\n2013-01-01T00:00:00Z,JFK\n")
+    registry = ["--registry", str(folder / "registry")]
+    subprocess.run(["capstan", "init", folder / "registry"], check=True)
+    ingest = ["capstan", "ingest", "--quiet", "--dataset", "weather", weather, *registry]
+    subprocess.run(ingest, check=True)
+    return folder
 
 
 @pytest.fixture

@@ -75,6 +75,15 @@ def test_a_wrong_file_leaves_the_other_dags_alone(tmp_path: Path, world: World) 
     assert 'wrong.yaml:17: train.tres: unknown key; did you mean "trees"?' in told
 
 
+def test_of_two_files_with_one_name_neither_hides_the_other(tmp_path: Path, world: World) -> None:
+    other = world.folder / "other.yaml"
+    other.write_text(Path(world.pipeline).read_text())
+    dags = bag(tmp_path / "dags", world, world.pipeline, str(other))
+    assert list(dags.dags) == ["late"]
+    (told,) = dags.import_errors.values()
+    assert "other.yaml: another file has the DAG late already" in told
+
+
 def test_a_pipeline_is_parsed_in_less_than_a_tenth_of_a_second(
     tmp_path: Path, world: World
 ) -> None:

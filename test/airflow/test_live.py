@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from conftest import World, wait_until
+from conftest import FLIGHT_DAGS, FLIGHTS, World, wait_until
 from live import Airflow
 
 DAG_FILE = """
@@ -179,3 +183,80 @@ def test_a_person_approves_a_promotion_or_does_not(airflow: Airflow, world: Worl
     assert airflow.wait_for("late", run, "promote", "success", "failed")["state"] == "success"
     assert json.loads(world.capstan("show", "late@champion", "--json"))["version"] == 2
     assert "approved by" in world.capstan("log", "late")
+
+
+DRIFT_FILE = """# Airflow reads files that hold its name and "dag".
+from datetime import timedelta
+from capstan_provider.factory import capstan_dags, drift_asset
+
+for dag_id, cooldown in (("at_once", timedelta(0)), ("held_back", timedelta(days=1))):
+    capstan_dags({pipeline!r}, registry={registry!r}, into=globals(), dag_id=dag_id,
+                 schedule=[drift_asset("late", {registry!r}, poll=1)], cooldown=cooldown,
+                 step_settings={{"poll": 0.5}})
+"""
+
+
+def runs_of(airflow: Airflow, dag: str) -> list[dict[str, Any]]:
+    return list(airflow.ask("GET", f"/api/v2/dags/{dag}/dagRuns")["dag_runs"])
+
+
+def test_an_alarm_starts_a_run_and_a_cooldown_holds_one_back(
+    airflow: Airflow, drifting: World
+) -> None:
+    """Alarms are raised until the trigger has begun to watch: what it found makes no event."""
+    text = DRIFT_FILE.format(pipeline=drifting.pipeline, registry=drifting.registry)
+    (airflow.dags / "drift.py").write_text(text)
+    airflow.wait(lambda: airflow.ask("GET", "/api/v2/dags/held_back")["dag_id"])
+    rows = count(200)
+
+    def alarmed() -> list[dict[str, Any]]:
+        drifting.alarm(next(rows))
+        wait = time.monotonic() + 5
+        while not (runs := runs_of(airflow, "held_back")) and time.monotonic() < wait:
+            time.sleep(0.3)
+        return runs
+
+    held = str(airflow.wait(alarmed)[0]["dag_run_id"])
+    begun = str(airflow.wait(lambda: runs_of(airflow, "at_once"))[0]["dag_run_id"])
+    ends = ("success", "failed", "skipped")
+    assert airflow.wait_for("at_once", begun, "open", *ends)["state"] == "success"
+    assert airflow.wait_for("held_back", held, "open", *ends)["state"] == "skipped"
+    assert airflow.wait_for("held_back", held, "promote", *ends)["state"] == "skipped"
+
+
+def test_a_push_starts_a_run(airflow: Airflow, flights: Path, tmp_path: Path) -> None:
+    """Of the pipeline that was pushed. The DAG is paused: its run waits."""
+    name = "flight_delay_on_push"
+    setting = f"import os; os.environ['CAPSTAN_FLIGHTS'] = {str(flights)!r}\n"
+    text = (FLIGHT_DAGS / f"{name}.py").read_text()
+    (airflow.dags / f"{name}.py").write_text(setting + text)
+    airflow.wait(lambda: airflow.ask("PATCH", f"/api/v2/dags/{name}", {"is_paused": True}))
+    bare, work = tmp_path / "bare", tmp_path / "work"
+    (tmp_path / "password").write_text("secret\n")
+
+    def git(folder: Path, *words: str) -> str:
+        who = ["-c", "user.name=me", "-c", "user.email=me@example.org"]
+        command = ["git", "-C", folder, *who, *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    git(tmp_path, "init", "--quiet", "--bare", str(bare))
+    shutil.copy(FLIGHTS / "post-receive", bare / "hooks")
+    git(bare, "config", "capstan.flights", str(flights))
+    git(bare, "config", "capstan.airflow", f"http://127.0.0.1:{airflow.port}")
+    git(bare, "config", "capstan.user", "me")
+    git(bare, "config", "capstan.passwordfile", str(tmp_path / "password"))
+    git(bare, "config", "capstan.source", "flights")
+    git(tmp_path, "clone", "--quiet", str(bare), str(work))
+    (work / "flights").mkdir()
+    for file in FLIGHTS.glob("*.yaml"):
+        shutil.copy(file, work / "flights")
+    pipeline = work / "flights" / "pipeline.yaml"
+    pipeline.write_text(pipeline.read_text().replace("trees: 100", "trees: 50"))
+    git(work, "add", ".")
+    git(work, "commit", "--quiet", "-m", "fewer trees")
+    git(work, "push", "--quiet", "origin", "HEAD:other")
+    assert not runs_of(airflow, name)
+    git(work, "push", "--quiet", "origin", "HEAD:main")
+    (run,) = runs_of(airflow, name)
+    assert run["note"] == f"pushed: {git(work, 'rev-parse', 'HEAD')}"
+    assert (flights / "pipeline.yaml").read_text() == pipeline.read_text()

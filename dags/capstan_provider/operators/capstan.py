@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.standard.utils.skipmixin import SkipMixin
 from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
+from capstan_provider.cooldown import Made, held_back, watched_model
 from capstan_provider.hooks.slurm import SlurmHook
 from capstan_provider.operators.slurm import MENDABLE, SlurmJobOperator
 from capstan_provider.slurm import script as slurm_script
@@ -37,13 +39,29 @@ def _capstan(hook: SlurmHook, words: Sequence[str]) -> dict[str, Any]:
     return dict(read)
 
 
+def _alarms(context: Context) -> list[dict[str, Any]]:
+    """The drift reports whose events have started the DAG run, as CapstanVersionTrigger tells
+    them."""
+    found = []
+    for events in (context.get("triggering_asset_events") or {}).values():
+        payloads = [(event.extra or {}).get("payload") for event in events]
+        found += [one for one in payloads if isinstance(one, dict) and one.get("kind") == "report"]
+    return found
+
+
 class CapstanOpenOperator(BaseOperator):
     """Make a run of a pipeline, whose steps are then tasks. Its XCom is the run's id.
+
+    With a cooldown, a DAG run that the alarm of a drift report has started is skipped where the
+    model that the report is about was trained so shortly before it, or after it. That is read from
+    the registry, so it does not matter who trained, nor what Airflow remembers. A DAG run that
+    somebody starts knows no cooldown.
 
     :param pipeline: path of the pipeline file, where Slurm's commands are run.
     :param registry: absolute path of the registry.
     :param settings: keys of the file's sections to be set above what it says, such as
         ``{"train.trees": 200}``, or these as JSON.
+    :param cooldown: how long after a training no alarm starts another one; None: each does.
     :param slurm_conn_id: the Slurm connection.
     """
 
@@ -55,6 +73,7 @@ class CapstanOpenOperator(BaseOperator):
         pipeline: str,
         registry: str,
         settings: Mapping[str, Any] | str | None = None,
+        cooldown: timedelta | None = None,
         slurm_conn_id: str = SlurmHook.default_conn_name,
         **kwargs: Any,
     ) -> None:
@@ -62,9 +81,32 @@ class CapstanOpenOperator(BaseOperator):
         self.pipeline = pipeline
         self.registry = registry
         self.settings = settings
+        self.cooldown = cooldown
         self.slurm_conn_id = slurm_conn_id
 
-    def execute(self, context: Context) -> str:  # noqa: ARG002
+    def _show(self, kind: str, reference: str) -> dict[str, Any]:
+        words = ["show", "--kind", kind, reference, "--registry", self.registry]
+        return _capstan(SlurmHook(self.slurm_conn_id), words)
+
+    def _newest(self, model: str) -> Made | None:
+        words = ["capstan", "list", "model", model, "--json", "--registry", self.registry]
+        listed = SlurmHook(self.slurm_conn_id).cluster.run(words)
+        return Made.read(self._show("model", f"{model}@latest")) if listed.strip() else None
+
+    def _cool_down(self, context: Context, cooldown: timedelta) -> None:
+        """Skip where the newest of the alarms that have started the DAG run is held back."""
+        alarms = _alarms(context)
+        if not alarms:
+            return
+        newest = max(alarms, key=lambda alarm: int(alarm["version"]))
+        report = self._show("report", f"{newest['name']}@{newest['version']}")
+        trained = self._newest(watched_model(report))
+        if why := held_back(Made.read(report), trained, cooldown):
+            raise AirflowSkipException(why)
+
+    def execute(self, context: Context) -> str:
+        if self.cooldown is not None:
+            self._cool_down(context, self.cooldown)
         words = ["plan", self.pipeline, "--open", "--registry", self.registry]
         given = self.settings or {}
         settings = json.loads(given) if isinstance(given, str) else given
