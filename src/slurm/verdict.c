@@ -248,6 +248,8 @@ static void weigh_undone(cst_verdict *verdict, const cst_evidence *evidence,
         return;
     }
     cst_failure failure = failure_of(heard);
+    if (receipt == RECEIPT_STOPPED && failure == CST_FAILURE_CODE && was_killed(heard->row))
+        failure = CST_FAILURE_KILLED; /* before its script could bring it back */
     bool stopped = receipt == RECEIPT_STOPPED && stops_by_itself(failure);
     verdict->fate = stopped ? CST_FATE_STOPPED : CST_FATE_FAILED;
     if (verdict->fate == CST_FATE_FAILED)

@@ -266,7 +266,5 @@ is_training() {
     [ -z "$(queued "$id")" ]
     run capstan wait "$id"
     [ "$status" != 0 ]
-    is_empty() { [ -z "$(squeue -h)" ]; }
-    until_true 15 is_empty # sentinels of runs that ended well go by themselves
     provoked "cancelled while a step runs" "nothing left in the queue"
 }

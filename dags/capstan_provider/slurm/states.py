@@ -311,6 +311,8 @@ def _judge_undone(evidence: Evidence, heard: _Heard, row: Sighting, state: State
     if _may_come_back(evidence, heard, state):
         return Verdict(Fate.PENDING)
     failure = _failure_of(heard, row, state)
+    if stopped and failure is Failure.CODE and _was_killed(row):
+        failure = Failure.KILLED  # before its script could bring it back
     suspect = not stopped and state.phase is Phase.COMPLETED
     if stopped and failure in _STOPS:
         return Verdict(Fate.STOPPED, suspect=suspect)

@@ -139,6 +139,9 @@ static void a_job_that_was_killed_is_told_from_one_that_failed(void **state)
     given.receipt = "failed";
     verdict = judge(&given);
     assert_verdict(verdict, "failed code");
+    given.receipt = "stopped"; /* its script, which would have brought it back, was killed */
+    verdict = judge(&given);
+    assert_verdict(verdict, "failed killed");
 }
 
 static void every_state_is_in_the_documentation(void **state)
