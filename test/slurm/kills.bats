@@ -33,6 +33,17 @@ ranks() {
     done
 }
 
+# All processes of a job but Slurm's own: its script, capstan step, srun, the ranks.
+processes() { # job
+    local entry
+    for entry in /proc/[0-9]*; do
+        if grep -qzxF "SLURM_JOB_ID=$1" "$entry/environ" 2>/dev/null &&
+            grep -qzxF "SLURM_CONF=$SLURM_CONF" "$entry/environ" && ! grep -qx slurmstepd "$entry/comm"; then
+            echo "${entry#/proc/}"
+        fi
+    done
+}
+
 training_job() {
     squeue -h -t RUNNING -o '%A %j' | awk -v run="capstan-$id-train-" 'index($2, run) == 1 { print $1 }'
 }
@@ -57,7 +68,7 @@ strike() {
     case $1 in
     "a rank killed") kill -KILL "$(ranks | shuf -n 1)" ;;
     "capstan step killed") kill -KILL $(pgrep -f "capstan step $id train ") ;;
-    "the whole job killed") scancel --signal=KILL --full "$job" ;;
+    "the whole job killed") kill -KILL $(processes "$job") ;; # scancel would be somebody's word
     "requeued") scontrol requeue "$job" ;;
     "preempted") batch -p urgent -N 2 --exclusive true ;;
     esac
